@@ -1,0 +1,97 @@
+//! The exit codes, and how several of them merge into the one a run ends with.
+
+use std::process::ExitCode;
+
+/// What the process says to the script that started it.
+///
+/// The variants stand in order of weight: of several, the last one wins (see [`Exit::merge`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Exit {
+    /// 0: all well.
+    #[default]
+    Ok,
+    /// 4: some calls were not found, all others are well.
+    NotFound,
+    /// 5: temporary; the same command later may work.
+    Temporary,
+    /// 1: some call could not be ended.
+    Failed,
+    /// 3: not authorised.
+    Denied,
+    /// 2: usage or configuration; nothing was sent.
+    Usage,
+    /// 130: stopped by SIGINT.
+    Interrupted,
+    /// 143: stopped by SIGTERM.
+    Terminated,
+}
+
+impl Exit {
+    /// The number that the process exits with.
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Ok => 0,
+            Self::Failed => 1,
+            Self::Usage => 2,
+            Self::Denied => 3,
+            Self::NotFound => 4,
+            Self::Temporary => 5,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+
+    /// The code for two things that both happened: the weightier one.
+    #[must_use]
+    pub fn merge(self, other: Self) -> Self {
+        self.max(other)
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Exit;
+
+    #[test]
+    fn several_codes_merge_in_the_order_of_the_contract() {
+        // "Several at once: 130/143, then 3, 1, 5, 4."
+        let by_weight = [
+            Exit::Terminated,
+            Exit::Interrupted,
+            Exit::Denied,
+            Exit::Failed,
+            Exit::Temporary,
+            Exit::NotFound,
+            Exit::Ok,
+        ];
+        for (i, heavy) in by_weight.iter().enumerate() {
+            for light in &by_weight[i..] {
+                assert_eq!(heavy.merge(*light), *heavy);
+                assert_eq!(light.merge(*heavy), *heavy);
+            }
+        }
+    }
+
+    #[test]
+    fn codes_are_those_of_the_contract() {
+        let codes = [
+            (Exit::Ok, 0),
+            (Exit::Failed, 1),
+            (Exit::Usage, 2),
+            (Exit::Denied, 3),
+            (Exit::NotFound, 4),
+            (Exit::Temporary, 5),
+            (Exit::Interrupted, 130),
+            (Exit::Terminated, 143),
+        ];
+        for (exit, code) in codes {
+            assert_eq!(exit.code(), code);
+        }
+    }
+}

@@ -1,0 +1,291 @@
+//! The resolved settings of a run: flags over environment over profile over config over defaults.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+
+use crate::call::{ApiVersion, AppId, CallRef, RouteChoice};
+use crate::outcome::NotFoundIs;
+use crate::token::Token;
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub enum Command {
+    /// Print completions or the man page.
+    Generate(crate::cli::Artifact),
+    /// Say what a code means.
+    Explain(String),
+    /// Say where requests would go and with which token; touch no call.
+    Check(Box<Settings>),
+    /// The main job.
+    Run(Box<Settings>),
+}
+
+/// Everything a run depends on, checked.
+#[derive(Debug)]
+pub struct Settings {
+    /// Which calls.
+    pub inputs: Inputs,
+    /// Where to.
+    pub target: Target,
+    /// Where the token comes from; `None` where no source is set (an error once one is needed).
+    pub token: Option<TokenSource>,
+    /// How fast, how long, how often.
+    pub pace: Pace,
+    /// What to do with each call.
+    pub action: Action,
+    /// Whether and how long to wait until a call is gone.
+    pub wait: Option<Duration>,
+    /// Whether `not-found` counts.
+    pub not_found: NotFoundIs,
+    /// Stop at the first outcome whose exit code is not 0.
+    pub fail_fast: bool,
+    /// What is shown.
+    pub output: Output,
+    /// `--log` and `--resume`.
+    pub log: Option<LogSettings>,
+    /// The config file and profile in use, for `--check` and for messages.
+    pub config: Option<ConfigInUse>,
+    /// What the settings themselves want said before the run (a config that the group may read, ...).
+    pub warnings: Vec<String>,
+}
+
+/// Which calls.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// Those named on the command line, as they stand there.
+    pub calls: Vec<CallRef>,
+    /// `-f FILE` and `-`, in order.
+    pub files: Vec<InputFile>,
+    /// `--from-notifications`, in order.
+    pub notifications: Vec<InputFile>,
+    /// `--older-than`.
+    pub older_than: Option<Duration>,
+    /// `--max-calls`.
+    pub max_calls: Option<u64>,
+    /// `-i`: ask before the first request.
+    pub interactive: bool,
+}
+
+/// A file that is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputFile {
+    /// `-`
+    Stdin,
+    /// A path.
+    Path(PathBuf),
+}
+
+/// Where requests go.
+#[derive(Debug)]
+pub struct Target {
+    /// The simulated Graph inside the process instead of `base_url`.
+    pub sandbox: bool,
+    /// The base URL without a trailing `/`; checked: https, or http to a loopback address.
+    pub base_url: String,
+    /// The cloud: sign-in authority, scope, whether there is a beta.
+    pub cloud: Cloud,
+    /// The route asked for.
+    pub route: RouteChoice,
+    /// `--api-version`, over the route's own.
+    pub api_version: Option<ApiVersion>,
+    /// The app id for all calls.
+    pub app_id: Option<AppId>,
+    /// Extra request headers: names and values, checked.
+    pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
+    /// One more root certificate, as a PEM file.
+    pub cacert: Option<PathBuf>,
+}
+
+/// A deployment of Graph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Cloud {
+    /// The public cloud, GCC too.
+    #[default]
+    Global,
+    /// L4, GCC High.
+    UsGov,
+    /// L5, `DoD`.
+    Dod,
+}
+
+/// The one place a token comes from.
+#[derive(Debug)]
+pub enum TokenSource {
+    /// A token that is already there.
+    Ready {
+        /// The token.
+        token: Token,
+        /// Where it was found: `HANGUP_TOKEN`, `config.toml: token`, ...
+        origin: String,
+    },
+    /// A file that holds a token; read again when the service rejects it.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Who named it: `--token-file`, `config.toml: token_file`.
+        origin: String,
+    },
+    /// A command that prints a token.
+    Command {
+        /// The argv list.
+        argv: Vec<String>,
+        /// Who named it.
+        origin: String,
+    },
+    /// Application credentials, with which a token is asked for.
+    Credentials {
+        /// The credentials.
+        credentials: Credentials,
+        /// Who named them.
+        origin: String,
+    },
+}
+
+/// Application credentials.
+#[derive(Debug)]
+pub struct Credentials {
+    /// The tenant's id or domain (empty for a managed identity).
+    pub tenant_id: String,
+    /// The application's client id; for a managed identity, that of a user-assigned one, or empty.
+    pub client_id: String,
+    /// The proof.
+    pub proof: Proof,
+    /// `AZURE_AUTHORITY_HOST`, where set: it takes the place of the cloud's own authority.
+    pub authority: Option<String>,
+}
+
+/// What proves that we are the application.
+#[derive(Debug)]
+pub enum Proof {
+    /// A client secret.
+    Secret(SecretString),
+    /// A file that holds the client secret.
+    SecretFile(PathBuf),
+    /// A PEM file with the certificate and its private key.
+    Certificate(PathBuf),
+    /// A file with a token from a federated identity provider.
+    FederatedTokenFile(PathBuf),
+    /// The machine's own managed identity.
+    ManagedIdentity,
+}
+
+/// How fast, how long, how often.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Requests under way at once, 1 to 256.
+    pub concurrency: usize,
+    /// Retries after the first attempt.
+    pub retries: u32,
+    /// One attempt.
+    pub timeout: Duration,
+    /// One connection.
+    pub connect_timeout: Duration,
+    /// The whole run.
+    pub deadline: Option<Duration>,
+}
+
+/// What to do with each call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Action {
+    /// DELETE it.
+    #[default]
+    HangUp,
+    /// Show what would be sent; no network, no token.
+    PlanHere,
+    /// GET it and show its state.
+    PlanWithServer,
+}
+
+/// What is shown, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Output {
+    /// The report's format.
+    pub format: Format,
+    /// How much is shown.
+    pub volume: Volume,
+    /// `-v`: each attempt on standard error.
+    pub verbose: bool,
+    /// Whether standard output is coloured.
+    pub color_stdout: bool,
+    /// Whether standard error is coloured.
+    pub color_stderr: bool,
+    /// Whether a progress bar may be drawn (standard error is a terminal, standard output is not).
+    pub progress: bool,
+}
+
+/// The report's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// A line a call for people.
+    #[default]
+    Text,
+    /// One document.
+    Json,
+    /// One result a line.
+    Jsonl,
+}
+
+/// How much is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Volume {
+    /// All.
+    #[default]
+    Normal,
+    /// `-q`: only results whose exit is not 0; no warnings, no summary.
+    Quiet,
+    /// `-qq`: nothing.
+    Silent,
+}
+
+/// `--log` and `--resume`.
+#[derive(Debug)]
+pub struct LogSettings {
+    /// The file that results are appended to.
+    pub path: PathBuf,
+    /// Whether calls that it shows settled are skipped.
+    pub resume: bool,
+}
+
+/// The config file and profile in use.
+#[derive(Debug, Clone)]
+pub struct ConfigInUse {
+    /// The file.
+    pub path: PathBuf,
+    /// The profile.
+    pub profile: Option<String>,
+}
+
+impl Cloud {
+    /// The name that `--cloud` takes.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::UsGov => "usgov",
+            Self::Dod => "dod",
+        }
+    }
+
+    /// Graph's root in this cloud.
+    pub const fn graph(self) -> &'static str {
+        match self {
+            Self::Global => "https://graph.microsoft.com",
+            Self::UsGov => "https://graph.microsoft.us",
+            Self::Dod => "https://dod-graph.microsoft.us",
+        }
+    }
+
+    /// Where tokens for it are issued.
+    pub const fn authority(self) -> &'static str {
+        match self {
+            Self::Global => "https://login.microsoftonline.com",
+            Self::UsGov | Self::Dod => "https://login.microsoftonline.us",
+        }
+    }
+
+    /// Whether calls can be deleted under `beta` there.
+    pub const fn has_beta(self) -> bool {
+        matches!(self, Self::Global)
+    }
+}

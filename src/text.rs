@@ -1,0 +1,84 @@
+//! Text from outside, made safe to show: no control characters, a sane length.
+
+use std::borrow::Cow;
+
+/// The longest text from the service that is shown, in characters.
+pub const MAX_SHOWN: usize = 300;
+
+/// Strips control characters (line breaks become spaces), bidirectional overrides and other invisible
+/// formatting, folds white space, and cuts what is longer than `max` characters, with an ellipsis.
+pub fn clean(text: &str, max: usize) -> String {
+    let mut shown = String::new();
+    let mut count = 0;
+    let mut space = false;
+    for c in text.chars() {
+        if c.is_whitespace() || c.is_control() {
+            space = c.is_whitespace() && !shown.is_empty() || space;
+            continue;
+        }
+        if is_invisible(c) {
+            continue;
+        }
+        if count + usize::from(space) >= max {
+            shown.push('…');
+            return shown;
+        }
+        if std::mem::take(&mut space) {
+            shown.push(' ');
+            count += 1;
+        }
+        shown.push(c);
+        count += 1;
+    }
+    shown
+}
+
+/// [`clean`] at the usual length; `None` where nothing is left.
+pub fn clean_opt(text: &str) -> Option<String> {
+    Some(clean(text, MAX_SHOWN)).filter(|t| !t.is_empty())
+}
+
+/// Characters that change how the text around them is shown without being seen themselves.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// "1 call", "2 calls".
+pub fn counted(n: u64, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// What lies nearest to `word` among `known`, if anything is near enough to be meant.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Cow<'a, str>> {
+    known
+        .into_iter()
+        .map(|k| (strsim::jaro_winkler(word, k), k))
+        .filter(|(score, _)| *score > 0.8)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, k)| Cow::Borrowed(k))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn control_characters_go_and_white_space_folds() {
+        assert_eq!(clean("a\x1b[31mb\r\n\tc\u{7}\u{202e}d", 100), "a[31mb cd");
+        assert_eq!(clean("  \n ", 100), "");
+        assert_eq!(clean("\u{0}\u{1} x", 100), "x");
+    }
+
+    #[test]
+    fn long_text_is_cut_at_a_character() {
+        assert_eq!(clean("äöüß", 3), "äöü…");
+        assert_eq!(clean("äöü", 3), "äöü");
+    }
+
+    #[test]
+    fn the_nearest_key_is_suggested_only_when_near() {
+        assert_eq!(nearest("concurency", ["concurrency", "retries"]).as_deref(), Some("concurrency"));
+        assert_eq!(nearest("zzz", ["concurrency", "retries"]), None);
+    }
+}

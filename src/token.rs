@@ -1,0 +1,92 @@
+//! The bearer token: a type that cannot be shown by accident.
+
+use std::fmt;
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// A bearer token, zeroed when dropped; `Debug` shows nothing of it and there is no `Display`.
+#[derive(Clone)]
+pub struct Token(SecretString);
+
+/// Why a text is not a token. Never holds any of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadToken {
+    /// Nothing is left after trimming.
+    Empty,
+    /// A control character or a space within.
+    Characters,
+}
+
+impl Token {
+    /// Reads a token as people paste it: trimmed, a leading `Bearer ` dropped.
+    ///
+    /// # Errors
+    /// [`BadToken`] where it is empty or has control characters, spaces or anything beyond ASCII in it.
+    pub fn parse(text: &str) -> Result<Self, BadToken> {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        let bare = match text.get(..7) {
+            Some(prefix) if prefix.eq_ignore_ascii_case("bearer ") => text[7..].trim(),
+            _ => text,
+        };
+        if bare.is_empty() || bare.eq_ignore_ascii_case("bearer") {
+            return Err(BadToken::Empty);
+        }
+        if !bare.bytes().all(|b| b.is_ascii_graphic()) {
+            return Err(BadToken::Characters);
+        }
+        Ok(Self(SecretString::from(bare)))
+    }
+
+    /// The token itself, for the request header and for reading its claims; for nothing else.
+    pub fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Token {}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(***)")
+    }
+}
+
+impl fmt::Display for BadToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "the token is empty",
+            Self::Characters => "the token has spaces, control characters or non-ASCII characters in it",
+        })
+    }
+}
+
+impl std::error::Error for BadToken {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_read_as_people_paste_it() {
+        for text in ["abc.def", " abc.def\r\n", "Bearer abc.def", "bearer   abc.def ", "\u{feff}abc.def"] {
+            assert_eq!(Token::parse(text).unwrap().expose(), "abc.def");
+        }
+        for text in ["", "  ", "Bearer ", "bearer"] {
+            assert_eq!(Token::parse(text), Err(BadToken::Empty));
+        }
+        for text in ["a b", "a\nb", "a\u{0}", "tökén"] {
+            assert_eq!(Token::parse(text), Err(BadToken::Characters));
+        }
+    }
+
+    #[test]
+    fn debug_shows_nothing() {
+        assert_eq!(format!("{:?}", Token::parse("secret").unwrap()), "Token(***)");
+    }
+}
