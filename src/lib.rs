@@ -2,10 +2,18 @@
 //! that a script can act on.
 #![forbid(unsafe_code)]
 
+pub mod attempt;
 pub mod call;
 pub mod cli;
 pub mod exit;
+pub mod graph;
+pub mod input;
 pub mod outcome;
+pub mod retry;
+pub mod service_error;
 pub mod settings;
+pub mod stop;
 pub mod text;
+pub mod throttle;
+pub mod transport;
 pub mod token;
