@@ -5,6 +5,7 @@
 pub mod call;
 pub mod cli;
 pub mod exit;
+pub mod explain;
 pub mod outcome;
 pub mod settings;
 pub mod text;
