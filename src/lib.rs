@@ -6,6 +6,7 @@ pub mod call;
 pub mod cli;
 pub mod exit;
 pub mod outcome;
+pub mod sandbox;
 pub mod settings;
 pub mod text;
 pub mod token;
