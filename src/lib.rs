@@ -11,6 +11,7 @@ pub mod graph;
 pub mod input;
 pub mod outcome;
 pub mod retry;
+pub mod sandbox;
 pub mod service_error;
 pub mod settings;
 pub mod stop;
