@@ -35,6 +35,17 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What to do next, where the reason itself tells.
+    pub fn advice(&self) -> Option<String> {
+        match self {
+            Self::Throttled(wait) => {
+                let wait = humantime::format_duration(Duration::from_secs(wait.as_secs().max(1)));
+                Some(format!("run the same command again in {wait}"))
+            }
+            _ => None,
+        }
+    }
+
     /// The exit code that the stop asks for, which is also that of the calls not attempted because of it.
     pub const fn exit(&self) -> Exit {
         match self {
@@ -49,20 +60,20 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Signal(Exit::Terminated) => f.write_str("stopped by SIGTERM"),
-            Self::Signal(_) => f.write_str("stopped by SIGINT"),
+            Self::Signal(Exit::Terminated) => f.write_str("SIGTERM"),
+            Self::Signal(_) => f.write_str("SIGINT"),
             Self::Deadline(limit) => {
-                write!(f, "stopped at the deadline of {}", humantime::format_duration(*limit))
+                write!(f, "the deadline of {} was reached", humantime::format_duration(*limit))
             }
-            Self::Unauthorized => f.write_str("stopped: the service rejected the token"),
-            Self::NoToken { message, .. } => write!(f, "stopped: no token: {message}"),
-            Self::FailFast(_) => f.write_str("stopped by --fail-fast"),
+            Self::Unauthorized => f.write_str("the service rejected the token"),
+            Self::NoToken { message, .. } => write!(f, "no token: {message}"),
+            Self::FailFast(_) => f.write_str("--fail-fast"),
             Self::Throttled(wait) => {
                 let wait = humantime::format_duration(Duration::from_secs(wait.as_secs().max(1)));
-                write!(f, "stopped: the service asked for a pause of {wait}")
+                write!(f, "the service asked for a pause of {wait}, which is too long to wait here")
             }
-            Self::Outage(reason) => write!(f, "stopped: the service cannot be reached: {reason}"),
-            Self::Unsendable(reason) => write!(f, "stopped: {reason}"),
+            Self::Outage(reason) => write!(f, "the service cannot be reached: {reason}"),
+            Self::Unsendable(reason) => f.write_str(reason),
         }
     }
 }
@@ -76,13 +87,15 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// From now on nothing new is begun. The first reason is the one that is told.
-    pub fn request(&self, reason: Reason) {
+    /// From now on nothing new is begun. The first reason is the one that is told; `true` for a new one.
+    pub fn request(&self, reason: Reason) -> bool {
         let mut reasons = self.reasons();
-        if !reasons.contains(&reason) {
+        let new = !reasons.contains(&reason);
+        if new {
             reasons.push(reason);
         }
         self.begun.cancel();
+        new
     }
 
     /// From now on what is under way is cut too.
