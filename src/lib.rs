@@ -6,6 +6,8 @@ pub mod call;
 pub mod cli;
 pub mod exit;
 pub mod outcome;
+pub mod report;
 pub mod settings;
+pub mod style;
 pub mod text;
 pub mod token;
