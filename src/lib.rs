@@ -11,3 +11,4 @@ pub mod settings;
 pub mod style;
 pub mod text;
 pub mod token;
+pub mod writer;
