@@ -4,8 +4,10 @@
 
 pub mod call;
 pub mod cli;
+pub mod console;
 pub mod exit;
 pub mod outcome;
+pub mod progress;
 pub mod report;
 pub mod settings;
 pub mod style;
