@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod call;
+pub mod claims;
 pub mod cli;
 pub mod exit;
 pub mod outcome;
