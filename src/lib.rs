@@ -5,6 +5,7 @@
 pub mod call;
 pub mod claims;
 pub mod cli;
+pub mod credentials;
 pub mod exit;
 pub mod outcome;
 pub mod settings;
