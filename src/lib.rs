@@ -4,8 +4,10 @@
 
 pub mod attempt;
 pub mod call;
+pub mod claims;
 pub mod cli;
 pub mod console;
+pub mod credentials;
 pub mod exit;
 pub mod explain;
 pub mod graph;
