@@ -1,5 +1,11 @@
 //! The resolved settings of a run: flags over environment over profile over config over defaults.
 
+mod env;
+mod refusal;
+mod resolve;
+pub mod values;
+pub mod words;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,6 +14,10 @@ use secrecy::SecretString;
 use crate::call::{ApiVersion, AppId, CallRef, RouteChoice};
 use crate::outcome::NotFoundIs;
 use crate::token::Token;
+
+pub use env::Env;
+pub use refusal::Refusal;
+pub use resolve::resolve;
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -207,23 +217,33 @@ pub struct Output {
     pub volume: Volume,
     /// `-v`: each attempt on standard error.
     pub verbose: bool,
-    /// Whether standard output is coloured.
-    pub color_stdout: bool,
-    /// Whether standard error is coloured.
-    pub color_stderr: bool,
+    /// Which streams are coloured.
+    pub color: Streams,
     /// Whether a progress bar may be drawn (standard error is a terminal, standard output is not).
     pub progress: bool,
 }
 
-/// The report's format.
+/// Something that each of the two standard streams has or has not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Streams {
+    /// Standard output.
+    pub stdout: bool,
+    /// Standard error.
+    pub stderr: bool,
+}
+
+/// Which of the standard streams are terminals.
+pub type Terminals = Streams;
+
+/// The report's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
-    /// A line a call for people.
+    /// a line a call, for people
     #[default]
     Text,
-    /// One document.
+    /// one document
     Json,
-    /// One result a line.
+    /// one result a line
     Jsonl,
 }
 
