@@ -76,7 +76,7 @@ impl Console {
         let shared = Arc::new(Shared {
             volume: output.volume,
             verbose: output.verbose,
-            paint: Paint::from(output.color_stderr),
+            paint: Paint::from(output.color.stderr),
             patience: timing.patience,
             progress: Mutex::default(),
             waiting: AtomicU64::new(0),

@@ -6,13 +6,14 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use tokio::sync::mpsc;
 
 use crate::call::{AppId, BadCall, CallRef};
 use crate::outcome::{LastSeen, Source};
-use crate::settings::{InputFile, Inputs};
+use crate::settings::InputFile;
 use crate::text;
 
 /// A longer line names no call, and is not kept in memory to find that out.
@@ -62,19 +63,34 @@ pub struct Feed {
     complete: Arc<AtomicBool>,
 }
 
+/// What is to be read.
+#[derive(Debug, Default)]
+pub struct Reading {
+    /// The calls that are arguments.
+    pub calls: Vec<CallRef>,
+    /// Lists, a call a line.
+    pub files: Vec<InputFile>,
+    /// Records of notifications.
+    pub records: Vec<InputFile>,
+    /// How long ago a record must have seen a call last.
+    pub older_than: Option<Duration>,
+    /// The app id for all calls.
+    pub app_id: Option<AppId>,
+}
+
 impl Feed {
     /// Opens every named file, then begins to read.
     ///
     /// # Errors
     /// A file that cannot be opened, is a directory or is UTF-16; the message names it.
-    pub fn open(inputs: Inputs, app_id: Option<AppId>) -> Result<Self> {
-        let lists = inputs.files.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
-        let records = inputs.notifications.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
+    pub fn open(reading: Reading) -> Result<Self> {
+        let lists = reading.files.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
+        let records = reading.records.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
         let task = |call| Item::Call(Task { call, source: None, seen: None });
-        let first = inputs.calls.into_iter().map(task).collect();
+        let first = reading.calls.into_iter().map(task).collect();
         let (sender, rest) = mpsc::channel(READ_AHEAD);
         let complete = Arc::new(AtomicBool::new(lists.is_empty() && records.is_empty()));
-        let reader = Reader { sender, app_id, older_than: inputs.older_than };
+        let reader = Reader { sender, app_id: reading.app_id, older_than: reading.older_than };
         if !complete.load(Ordering::Relaxed) {
             let complete = Arc::clone(&complete);
             let read = move || complete.store(reader.read_all(records, lists).is_some(), Ordering::Release);
@@ -163,7 +179,7 @@ pub fn is_utf16(start: &[u8]) -> bool {
 struct Reader {
     sender: mpsc::Sender<Item>,
     app_id: Option<AppId>,
-    older_than: Option<std::time::Duration>,
+    older_than: Option<Duration>,
 }
 
 impl Reader {

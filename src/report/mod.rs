@@ -38,7 +38,7 @@ impl Report {
     /// A report in which nothing is written yet.
     pub fn new(output: &Output) -> Self {
         let layout = match output.format {
-            Format::Text => Layout::Text(Table::new(Paint::from(output.color_stdout))),
+            Format::Text => Layout::Text(Table::new(Paint::from(output.color.stdout))),
             Format::Json => Layout::Json(Document::default()),
             Format::Jsonl => Layout::Jsonl,
         };

@@ -9,6 +9,7 @@ mod wait;
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,6 +22,7 @@ pub use self::tally::{Counted, Tally};
 pub use self::verdict::{Verdict, may_have_ended, verdict};
 use crate::attempt::Attempt;
 use crate::call::{CallKey, Route};
+use crate::claims::{self, Claims};
 use crate::console::Console;
 use crate::credentials::{TokenError, TokenProvider};
 use crate::exit::Exit;
@@ -28,7 +30,8 @@ use crate::graph::{CallRequest, Service, Verb};
 use crate::input::{Feed, Task};
 use crate::outcome::{CallResult, NotFoundIs, Outcome, Plan};
 use crate::results::Results;
-use crate::settings::{Action, Pace};
+use crate::sandbox::Sandbox;
+use crate::settings::{Action, Cloud, Pace};
 use crate::stop::{Reason, Stop};
 use crate::throttle::{Slot, Throttle};
 use crate::token::Token;
@@ -66,6 +69,12 @@ pub struct Run<S> {
     pub tally: Tally,
     /// Standard error.
     pub console: Console,
+    /// The cloud, which a token has to be for.
+    pub cloud: Cloud,
+    /// Whether the token was looked at for what it says of itself.
+    pub token_looked_at: AtomicBool,
+    /// What has to live as long as the run does.
+    pub _sandbox: Option<Sandbox>,
 }
 
 impl<S: Service> Run<S> {
@@ -90,10 +99,24 @@ impl<S: Service> Run<S> {
     /// The token; `None` once nothing new may be begun.
     async fn token(&self) -> Option<Result<Token, TokenError>> {
         let tokens = self.tokens.as_ref()?;
-        tokio::select! {
+        let token = tokio::select! {
             biased;
-            token = tokens.token() => Some(token),
-            () = self.stop.requested() => None,
+            token = tokens.token() => token,
+            () = self.stop.requested() => return None,
+        };
+        if let Ok(token) = &token
+            && !self.token_looked_at.swap(true, Ordering::Relaxed)
+        {
+            self.look_at(token);
+        }
+        Some(token)
+    }
+
+    /// Warns of what the token says against itself. It is sent all the same: the service decides.
+    fn look_at(&self, token: &Token) {
+        let Some(claims) = Claims::read(token) else { return };
+        for warning in claims::warnings(&claims, self.cloud, Timestamp::now()) {
+            self.console.warn(&warning.to_string());
         }
     }
 
