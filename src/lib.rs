@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod call;
+pub mod check;
 pub mod claims;
 pub mod cli;
 pub mod credentials;
