@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
-use serde::Deserialize;
 use serde_json::Value;
 
 use crate::settings::Cloud;
@@ -69,22 +68,12 @@ pub enum Warning {
     NoRole,
 }
 
-/// The claims as they stand in the token. Whatever has an unexpected type counts as absent.
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Payload {
-    appid: Value,
-    azp: Value,
-    tid: Value,
-    roles: Value,
-    aud: Value,
-    exp: Value,
-    scp: Value,
-    idtyp: Value,
-}
+/// The claims as they stand in the token.
+type Payload = serde_json::Map<String, Value>;
 
 impl Claims {
-    /// Reads a JWT's payload without verifying anything; `None` for a token that is no JWT.
+    /// Reads a JWT's payload without verifying anything; `None` for a token that is no JWT. Claims of an
+    /// unexpected type count as absent.
     pub fn read(token: &Token) -> Option<Self> {
         let token = Some(token.expose()).filter(|t| t.len() <= MAX_TOKEN)?;
         let mut parts = token.split('.');
@@ -94,14 +83,15 @@ impl Claims {
     }
 
     fn of(payload: &Payload) -> Self {
-        let idtyp = payload.idtyp.as_str().unwrap_or_default();
+        let claim = |name| payload.get(name).unwrap_or(&Value::Null);
+        let kind = claim("idtyp").as_str().unwrap_or_default();
         Self {
-            app_id: shown(&payload.appid).or_else(|| shown(&payload.azp)),
-            tenant: shown(&payload.tid),
-            roles: list(&payload.roles),
-            audience: list(&payload.aud),
-            expires: time(&payload.exp),
-            delegated: idtyp == "user" || (payload.scp.is_string() && idtyp != "app"),
+            app_id: shown(claim("appid")).or_else(|| shown(claim("azp"))),
+            tenant: shown(claim("tid")),
+            roles: list(claim("roles")),
+            audience: list(claim("aud")),
+            expires: time(claim("exp")),
+            delegated: kind == "user" || (claim("scp").is_string() && kind != "app"),
         }
     }
 

@@ -42,6 +42,14 @@ impl TokenError {
         Self { hint: Some(hint.into()), ..self }
     }
 
+    /// No source of tokens is set.
+    pub fn no_source() -> Self {
+        Self::denied("there is no token").hint(
+            "give one with --token-file FILE, in HANGUP_TOKEN, or name a source in the config \
+             (token_command, or tenant_id, client_id and client_secret_file)",
+        )
+    }
+
     /// Whether the same command may work later.
     pub fn temporary(&self) -> bool {
         self.trouble == Trouble::Temporary

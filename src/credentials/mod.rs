@@ -6,6 +6,7 @@ mod command;
 mod error;
 mod failure;
 mod file;
+mod held;
 mod patience;
 mod wire;
 
@@ -17,15 +18,11 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 pub use self::error::{TokenError, Trouble};
+use self::held::Held;
 use self::patience::Patience;
 use crate::claims::Claims;
 use crate::settings::{Cloud, Credentials, Proof, TokenSource};
 use crate::token::Token;
-
-/// How long before its end a token is renewed, where its life is long enough for that.
-const MARGIN: Duration = Duration::from_secs(300);
-/// How long to leave it at that when a renewal ahead of time failed: the token at hand still works.
-const NEXT_TRY: Duration = Duration::from_secs(30);
 
 /// Whether a client may go through the proxies of the environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,46 +68,6 @@ struct State {
     /// The failure that ended it: nobody asks a second time.
     failed: Option<TokenError>,
     client: Option<reqwest::Client>,
-}
-
-/// A token in use.
-struct Held {
-    token: Token,
-    /// When it should be renewed, and when it ends; `None` where that is not known.
-    life: Option<Life>,
-}
-
-#[derive(Clone, Copy)]
-struct Life {
-    renew: Instant,
-    end: Instant,
-}
-
-impl Held {
-    fn new(token: Token, lifetime: Option<Duration>) -> Self {
-        // One that has ended by our clock is used all the same, until the service rejects it: the clock may
-        // be wrong.
-        let known = lifetime.filter(|l| !l.is_zero());
-        Self { token, life: known.and_then(Life::of) }
-    }
-
-    fn due(&self, now: Instant) -> bool {
-        self.life.is_some_and(|life| life.renew <= now)
-    }
-
-    fn over(&self, now: Instant) -> bool {
-        self.life.is_some_and(|life| life.end <= now)
-    }
-}
-
-impl Life {
-    fn of(lifetime: Duration) -> Option<Self> {
-        let now = Instant::now();
-        let margin = MARGIN.min(lifetime / 5);
-        // Not at once again where a source hands out the same token until its last second.
-        let renew = lifetime.saturating_sub(margin).max(Duration::from_secs(1));
-        Some(Self { renew: now.checked_add(renew)?, end: now.checked_add(lifetime)? })
-    }
 }
 
 impl TokenProvider {
@@ -191,8 +148,8 @@ impl TokenProvider {
     async fn renew_ahead(&self, state: &mut State) -> Result<Token, TokenError> {
         if let Ok(held) = self.ask(&mut state.client, 0).await {
             state.held = Some(held);
-        } else if let Some(life) = state.held.as_mut().and_then(|held| held.life.as_mut()) {
-            life.renew = Instant::now() + NEXT_TRY;
+        } else if let Some(held) = &mut state.held {
+            held.put_off(Instant::now());
         }
         match &state.held {
             Some(held) => Ok(held.token.clone()),
@@ -263,3 +220,6 @@ impl fmt::Debug for TokenProvider {
         f.debug_struct("TokenProvider").field("origin", &self.origin()).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;
