@@ -31,7 +31,7 @@ impl Service {
     }
 
     async fn answer(&self, request: &Request<Incoming>, ids: &Ids) -> Result<Answer, Fault> {
-        let sent = request.headers().get(AUTHORIZATION).map(|value| value.as_bytes());
+        let sent = request.headers().get(AUTHORIZATION).map(http::HeaderValue::as_bytes);
         if sent.and_then(|value| value.strip_prefix(b"Bearer ")) != Some(self.token.expose().as_bytes()) {
             return Err(Fault::NO_TOKEN);
         }
