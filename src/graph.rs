@@ -79,7 +79,7 @@ impl Graph {
     fn client(&self) -> Result<&Client, String> {
         let built = self.client.get_or_init(|| {
             let tls = if self.base_url.starts_with("https:") { Tls::SystemRoots } else { Tls::Unused };
-            let proxies = if is_loopback(&self.base_url) { Proxies::None } else { Proxies::Environment };
+            let proxies = if is_loopback(&self.base_url) { Proxies::Never } else { Proxies::Environment };
             self.transport.client(proxies, tls).map_err(|error| format!("{error:#}"))
         });
         built.as_ref().map_err(Clone::clone)

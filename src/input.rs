@@ -94,7 +94,10 @@ impl Feed {
         if !complete.load(Ordering::Relaxed) {
             let complete = Arc::clone(&complete);
             let read = move || complete.store(reader.read_all(records, lists).is_some(), Ordering::Release);
-            std::thread::Builder::new().name("input".into()).spawn(read).context("no thread for the input")?;
+            std::thread::Builder::new()
+                .name("input".into())
+                .spawn(read)
+                .context("no thread for the input")?;
         }
         Ok(Self { first, rest, complete })
     }

@@ -11,12 +11,10 @@ pub mod call;
 pub mod check;
 pub mod claims;
 pub mod cli;
-pub mod config;
 pub mod console;
 pub mod credentials;
 pub mod exit;
 pub mod explain;
-pub mod generate;
 pub mod graph;
 pub mod input;
 pub mod log;
@@ -64,7 +62,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn obey(command: Command) -> Exit {
     match command {
-        Command::Generate(artifact) => to_stdout(|out| generate::write(artifact, out)),
+        Command::Generate(_) => Exit::Usage,
         Command::Explain(code) => explain_code(&code),
         Command::Check(settings) => asynchronously(check_settings(*settings)),
         Command::Run(settings) => asynchronously(session::run(*settings)),

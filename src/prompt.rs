@@ -43,15 +43,11 @@ pub async fn ask(calls: &[CallRef], action: Action, base_url: &str, stop: &Stop)
 
 fn question(calls: &[CallRef], action: Action, base_url: &str) -> String {
     let what = if action == Action::HangUp { "Hang up" } else { "Go through" };
-    let mut text = format!("{what} {} at {base_url}?\n", counted(calls.len() as u64, "call"));
-    for call in calls.iter().take(SHOWN) {
-        text.push_str(&format!("  {}\n", call.id));
-    }
-    if calls.len() > SHOWN {
-        text.push_str(&format!("  ... and {} more\n", calls.len() - SHOWN));
-    }
-    text.push_str("[y/N] ");
-    text
+    let shown = calls.iter().take(SHOWN).map(|call| format!("  {}\n", call.id));
+    let rest = calls.len().saturating_sub(SHOWN);
+    let more = (rest > 0).then(|| format!("  ... and {rest} more\n"));
+    let list: String = shown.chain(more).collect();
+    format!("{what} {} at {base_url}?\n{list}[y/N] ", counted(calls.len() as u64, "call"))
 }
 
 fn ask_terminal(question: &str) -> std::io::Result<bool> {

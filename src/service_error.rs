@@ -68,7 +68,9 @@ impl Walk<'_> {
                 self.found.is_graph |= text.is_some();
                 keep(text.as_deref(), &mut self.found.code);
             }),
-            (Place::Error, "message") => string(map).map(|text| keep(text.as_deref(), &mut self.found.message)),
+            (Place::Error, "message") => {
+                string(map).map(|text| keep(text.as_deref(), &mut self.found.message))
+            }
             (Place::Error | Place::Inner, "request-id") => {
                 string(map).map(|text| keep(text.as_deref(), &mut self.found.request_id))
             }

@@ -26,9 +26,7 @@ use crate::results::Results;
 use crate::resume;
 use crate::run::{self, Routing, Run, Tally};
 use crate::sandbox::{self, Sandbox};
-use crate::settings::{
-    Action, Cloud, Format, Inputs, LogSettings, Pace, Refusal, Settings, TokenSource,
-};
+use crate::settings::{Action, Cloud, Format, Inputs, LogSettings, Pace, Refusal, Settings, TokenSource};
 use crate::signals::Signals;
 use crate::stop::{Reason, Stop};
 use crate::throttle::Throttle;
@@ -271,7 +269,7 @@ fn assemble(
     stop: &Arc<Stop>,
     console: &Console,
 ) -> Run<Graph> {
-    let (target, pace) = (settings.target, settings.pace);
+    let Settings { target, pace, .. } = settings;
     let sign_in = sign_in(&transport, target.cloud, pace, deadline);
     Run {
         tokens: place.tokens.map(|source| TokenProvider::new(source, sign_in)),

@@ -51,7 +51,9 @@ impl Reason {
         match self {
             Self::Signal(exit) | Self::FailFast(exit) => *exit,
             Self::Unauthorized | Self::NoToken { temporary: false, .. } => Exit::Denied,
-            Self::Deadline(_) | Self::Throttled(_) | Self::Outage(_) | Self::NoToken { .. } => Exit::Temporary,
+            Self::Deadline(_) | Self::Throttled(_) | Self::Outage(_) | Self::NoToken { .. } => {
+                Exit::Temporary
+            }
             Self::Unsendable(_) => Exit::Failed,
         }
     }

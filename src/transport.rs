@@ -42,7 +42,7 @@ pub enum Proxies {
     /// As the usual variables say.
     Environment,
     /// Never: the sandbox, loopback, managed-identity end points.
-    None,
+    Never,
 }
 
 /// Whether the client will ever speak TLS.
@@ -80,7 +80,7 @@ impl Transport {
             .referer(false)
             .http2_keep_alive_interval(PING_EVERY)
             .http2_keep_alive_timeout(PING_PATIENCE);
-        if proxies == Proxies::None {
+        if proxies == Proxies::Never {
             builder = builder.no_proxy();
         }
         let http = builder.build().context("the HTTP client could not be set up")?;

@@ -23,15 +23,7 @@ use self::patience::Patience;
 use crate::claims::Claims;
 use crate::settings::{Cloud, Credentials, Proof, TokenSource};
 use crate::token::Token;
-
-/// Whether a client may go through the proxies of the environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Proxies {
-    /// As the environment says.
-    Environment,
-    /// Never: the end point is the machine's own.
-    Never,
-}
+use crate::transport::Proxies;
 
 /// Makes an HTTP client; called when the first sign-in is about to be sent.
 pub type MakeClient = Box<dyn Fn(Proxies) -> anyhow::Result<reqwest::Client> + Send + Sync>;

@@ -34,7 +34,11 @@ pub struct Refused(pub String);
 ///
 /// # Errors
 /// [`Refused`] where there are more than `max_calls` calls, or the input itself is refused.
-pub async fn whole_list(feed: &mut Feed, stop: &Stop, max_calls: Option<u64>) -> Result<Vec<CallRef>, Refused> {
+pub async fn whole_list(
+    feed: &mut Feed,
+    stop: &Stop,
+    max_calls: Option<u64>,
+) -> Result<Vec<CallRef>, Refused> {
     let (mut items, mut calls, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
     while let Some(item) = stoppable(stop, feed.next()).await.flatten() {
         match &item {
@@ -123,13 +127,11 @@ impl<'a, S: Service> Feeder<'a, S> {
         if self.run.action == Action::PlanHere {
             return self.settle(room, self.unsent(&task, Verdict::bare(Outcome::Planned, None)));
         }
-        match self.run.enter().await {
-            Some(slot) => self.begin(task, slot, room),
-            None => {
-                let verdict = Verdict::not_attempted(&self.run.stopped_by());
-                self.settle(room, self.unsent(&task, verdict));
-            }
+        if let Some(slot) = self.run.enter().await {
+            return self.begin(task, slot, room);
         }
+        let verdict = Verdict::not_attempted(&self.run.stopped_by());
+        self.settle(room, self.unsent(&task, verdict));
     }
 
     fn begin(&mut self, task: Task, slot: Slot, room: Room) {

@@ -75,7 +75,9 @@ impl<'a, S: Service> Life<'a, S> {
     pub async fn live(&mut self, slot: Slot) -> Verdict {
         let verdict = self.attempts(slot).await;
         match self.run.wait {
-            Some(patience) if verdict.confirmed == Some(true) => wait::until_gone(self, verdict, patience).await,
+            Some(patience) if verdict.confirmed == Some(true) => {
+                wait::until_gone(self, verdict, patience).await
+            }
             _ => verdict,
         }
     }

@@ -4,6 +4,8 @@ mod feeder;
 mod life;
 mod routing;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod wait;
 

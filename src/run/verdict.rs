@@ -182,8 +182,7 @@ mod tests {
 
     #[test]
     fn what_leaves_open_whether_the_call_was_ended() {
-        let open: Vec<u16> =
-            (100..600).filter(|s| may_have_ended(&Attempt::Answered(answer(*s)))).collect();
+        let open: Vec<u16> = (100..600).filter(|s| may_have_ended(&Attempt::Answered(answer(*s)))).collect();
         assert_eq!(open, [408, 500, 502, 504]);
         let loss = |may_have_acted| Loss { may_have_acted, status: None, reason: String::new() };
         assert!(may_have_ended(&Attempt::Lost(loss(true))));

@@ -26,7 +26,11 @@ enum Look {
 }
 
 /// Polls until the call is gone, or `patience` is over, or the run is stopped.
-pub(super) async fn until_gone<S: Service>(life: &Life<'_, S>, ended: Verdict, patience: Duration) -> Verdict {
+pub(super) async fn until_gone<S: Service>(
+    life: &Life<'_, S>,
+    ended: Verdict,
+    patience: Duration,
+) -> Verdict {
     let give_up = Instant::now() + patience;
     let mut pause = FIRST_POLL;
     let mut seen = CallError { message: "not looked at yet".into(), ..CallError::default() };

@@ -260,7 +260,7 @@ pub enum Volume {
 }
 
 /// `--log` and `--resume`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LogSettings {
     /// The file that results are appended to.
     pub path: PathBuf,
