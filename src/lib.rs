@@ -4,7 +4,9 @@
 
 pub mod call;
 pub mod cli;
+pub mod config;
 pub mod exit;
+pub mod generate;
 pub mod outcome;
 pub mod settings;
 pub mod text;
