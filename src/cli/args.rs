@@ -1,4 +1,8 @@
 //! The options, in the groups in which the help shows them.
+#![expect(
+    clippy::doc_markdown,
+    reason = "the comments are the help, and a terminal shows backticks as they are"
+)]
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,8 +13,8 @@ use secrecy::SecretString;
 use super::Artifact;
 use crate::call::AppId;
 use crate::settings::Format;
-use crate::settings::values::{app_id, duration, time_limit};
-use crate::settings::words::{CloudWord, ColorWord, DryRunWord, RouteWord, VersionWord};
+use crate::settings::values::{app_id, duration};
+use crate::settings::words::{CloudWord, ColorWord, RouteWord, VersionWord};
 
 /// Which calls.
 #[derive(Debug, Args)]
@@ -20,7 +24,7 @@ pub struct CallArgs {
     ///
     /// Of a path or URL only the ids are taken: the host is always the configured one. An id that begins
     /// with a dash goes after --.
-    #[arg(value_name = "CALL")]
+    #[arg(value_name = "CALL", display_order = 0)]
     pub calls: Vec<String>,
 
     /// Read calls from FILE, one a line (- is standard input)
@@ -56,11 +60,15 @@ pub struct CallArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where to")]
 pub struct TargetArgs {
-    /// The application's id: /applications/{app-id}/calls/{id} [env: HANGUP_APP_ID]
+    /// The application's id: /applications/{app-id}/calls/{id}
+    ///
+    /// Or HANGUP_APP_ID.
     #[arg(long, value_name = "ID", value_parser = app_id)]
     pub app_id: Option<AppId>,
 
-    /// The collection of calls that requests go to [env: HANGUP_ROUTE] [default: auto]
+    /// The collection of calls that requests go to [default: auto]
+    ///
+    /// Or HANGUP_ROUTE.
     #[arg(long, value_name = "ROUTE", value_enum)]
     pub route: Option<RouteWord>,
 
@@ -68,13 +76,15 @@ pub struct TargetArgs {
     #[arg(long, value_name = "VERSION", value_enum)]
     pub api_version: Option<VersionWord>,
 
-    /// The national cloud [env: HANGUP_CLOUD] [default: global]
+    /// The national cloud [default: global]
+    ///
+    /// Or HANGUP_CLOUD.
     #[arg(long, value_name = "CLOUD", value_enum)]
     pub cloud: Option<CloudWord>,
 
-    /// Send requests to URL instead of the cloud's own [env: HANGUP_BASE_URL]
+    /// Send requests to URL instead of the cloud's own
     ///
-    /// https, or http to a loopback address; without the API version.
+    /// Or HANGUP_BASE_URL. https, or http to a loopback address; without the API version.
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
 
@@ -89,9 +99,9 @@ pub struct TargetArgs {
     #[arg(long, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
 
-    /// Send everything to a simulated Graph: no account, no network [env: HANGUP_SANDBOX]
+    /// Send everything to a simulated Graph: no account, no network
     ///
-    /// Any id ends with 204, except those that begin with gone-, busy-, denied-, expired-, broken-, flaky-,
+    /// Or HANGUP_SANDBOX=1. Any id ends with 204, except those that begin with gone-, busy-, denied-, expired-, broken-, flaky-,
     /// slow-, lingering- or stuck-.
     #[arg(long)]
     pub sandbox: bool,
@@ -107,72 +117,6 @@ pub struct TokenArgs {
     /// There is no --token: arguments are visible to every user of the machine.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-}
-
-/// How.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "How")]
-pub struct HowArgs {
-    /// Requests under way at once, 1 to 256 [default: 32]
-    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    pub concurrency: Option<u16>,
-
-    /// Retries after a failure that may pass [default: 4]
-    ///
-    /// Waits that the service asks for are obeyed in full and not counted.
-    #[arg(long, value_name = "N")]
-    pub retries: Option<u32>,
-
-    /// Time for one attempt [default: 30s]
-    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
-    pub timeout: Option<Duration>,
-
-    /// Time for making a connection [default: 10s]
-    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
-    pub connect_timeout: Option<Duration>,
-
-    /// Time for the whole run [default: none]
-    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
-    pub deadline: Option<Duration>,
-
-    /// Wait until each call is gone, for DURATION [default: 60s]; --no-wait undoes the config's
-    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = time_limit)]
-    #[arg(overrides_with = "no_wait")]
-    #[expect(clippy::option_option, reason = "clap's way to tell a bare option from a valued one")]
-    pub wait: Option<Option<Duration>>,
-
-    /// Show what would be done, do nothing [default: client]
-    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, value_enum)]
-    #[expect(clippy::option_option, reason = "clap's way to tell a bare option from a valued one")]
-    pub dry_run: Option<Option<DryRunWord>>,
-
-    /// Stop at the first call that is not well
-    #[arg(long)]
-    pub fail_fast: bool,
-
-    /// A call that is not found is well; --no-ignore-not-found undoes the config's
-    #[arg(long, overrides_with = "no_ignore_not_found")]
-    pub ignore_not_found: bool,
-
-    /// What the config sets and the command line takes back.
-    #[command(flatten)]
-    pub undo: UndoArgs,
-}
-
-/// What the config sets and the command line takes back; told of with the option that each undoes.
-#[derive(Debug, Args)]
-pub struct UndoArgs {
-    /// Do not wait, whatever the config says
-    #[arg(long, hide = true, overrides_with = "wait")]
-    pub no_wait: bool,
-
-    /// A call that is not found counts, whatever the config says
-    #[arg(long, hide = true, overrides_with = "ignore_not_found")]
-    pub no_ignore_not_found: bool,
-
-    /// Write no log, whatever the config says
-    #[arg(long, hide = true, overrides_with = "log")]
-    pub no_log: bool,
 }
 
 /// What is shown.
@@ -195,11 +139,13 @@ pub struct OutputArgs {
     #[arg(long, value_name = "WHEN", value_enum)]
     pub color: Option<ColorWord>,
 
-    /// Append each result to FILE as a JSON line; --no-log undoes the config's
+    /// Append each result to FILE as a JSON line
+    ///
+    /// --no-log undoes what the config says.
     #[arg(long, value_name = "FILE", overrides_with = "no_log")]
     pub log: Option<PathBuf>,
 
-    /// Skip the calls that the log shows ended or not found
+    /// Skip the calls that the log shows ended or not found (needs --log)
     #[arg(long, conflicts_with = "no_log")]
     pub resume: bool,
 }
@@ -208,11 +154,15 @@ pub struct OutputArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Other")]
 pub struct OtherArgs {
-    /// Read settings from FILE [env: HANGUP_CONFIG] [default: hangup/config.toml in the config directory]
+    /// Read settings from FILE
+    ///
+    /// Or HANGUP_CONFIG; else hangup/config.toml in the user's config directory.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Use the config's section [profile.NAME] [env: HANGUP_PROFILE]
+    /// Use the config's section [profile.NAME]
+    ///
+    /// Or HANGUP_PROFILE.
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 

@@ -33,6 +33,9 @@ pub const EXIT_CODES: &[(&str, &str)] = &[
     ("143", "stopped by SIGTERM"),
 ];
 
+/// How several exit codes merge.
+pub const SEVERAL: &str = "Several at once: 130 or 143, then 3, 1, 5, 4.";
+
 /// The variables that are looked at.
 pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("HANGUP_TOKEN, GRAPH_TOKEN", "The bearer token, where --token-file is not given; the first one set."),
@@ -77,6 +80,6 @@ pub fn long() -> String {
     for (code, meaning) in EXIT_CODES {
         let _ = writeln!(text, "  {code:<4} {meaning}");
     }
-    text.push_str("  Several at once: 130 or 143, then 3, 1, 5, 4.");
+    let _ = write!(text, "  {SEVERAL}");
     text
 }

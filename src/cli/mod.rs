@@ -2,6 +2,7 @@
 
 mod args;
 pub mod help;
+mod how;
 #[cfg(test)]
 mod tests;
 
@@ -10,7 +11,8 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-pub use args::{CallArgs, HowArgs, OtherArgs, OutputArgs, TargetArgs, TokenArgs};
+pub use args::{CallArgs, OtherArgs, OutputArgs, TargetArgs, TokenArgs};
+pub use how::{HowArgs, UndoArgs};
 
 /// End active Microsoft Graph calls
 ///
@@ -56,7 +58,7 @@ pub enum Artifact {
     Zsh,
     /// completions for fish
     Fish,
-    /// completions for `PowerShell`
+    /// completions for PowerShell
     Powershell,
     /// completions for elvish
     Elvish,

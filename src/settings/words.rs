@@ -30,13 +30,14 @@ pub enum VersionWord {
 }
 
 /// What `--cloud` takes.
+#[expect(clippy::doc_markdown, reason = "the comments are the help")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum CloudWord {
     /// the public cloud, GCC too
     Global,
     /// L4, GCC High
     Usgov,
-    /// L5, `DoD`
+    /// L5, DoD
     Dod,
     /// known, so that the refusal can say why
     #[value(hide = true)]
