@@ -6,6 +6,7 @@ pub mod call;
 pub mod cli;
 pub mod exit;
 pub mod explain;
+pub mod notifications;
 pub mod outcome;
 pub mod settings;
 pub mod text;
