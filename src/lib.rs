@@ -20,6 +20,7 @@ pub mod generate;
 pub mod graph;
 pub mod input;
 pub mod log;
+pub mod notifications;
 pub mod outcome;
 pub mod progress;
 pub mod prompt;
