@@ -65,7 +65,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn obey(command: Command) -> Exit {
     match command {
-        Command::Generate(_) => Exit::Usage,
+        Command::Generate(artifact) => to_stdout(|out| generate::generate(artifact, out)),
         Command::Explain(code) => explain_code(&code),
         Command::Check(settings) => asynchronously(check_settings(*settings)),
         Command::Run(settings) => asynchronously(session::run(*settings)),
