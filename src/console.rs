@@ -20,6 +20,7 @@ use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::settings::{Output, Volume};
 use crate::style::Paint;
+use crate::text::counted;
 
 /// How many lines may wait for a standard error that does not take them; details that come then are left out.
 const WAITING_AT_MOST: u64 = 8192;
@@ -176,6 +177,7 @@ impl Console {
 
     /// Waits until all lines are written and the bar is gone, though not for ever. What comes after is not shown.
     pub async fn finish(&self) {
+        self.tell_gap();
         self.wait_for(Event::End).await;
     }
 
@@ -191,7 +193,20 @@ impl Console {
         self.push(format!("{} {}", self.shared.paint.label(color, label), without_controls(text)));
     }
 
-    fn push(&self, mut line: String) {
+    fn push(&self, line: String) {
+        self.tell_gap();
+        self.send(line);
+    }
+
+    /// Says how many details were left out, at the place where they would have stood.
+    fn tell_gap(&self) {
+        let missing = self.shared.left_out.swap(0, Ordering::Relaxed);
+        if missing > 0 {
+            self.send(format!("({} left out here)", counted(missing, "detail")));
+        }
+    }
+
+    fn send(&self, mut line: String) {
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
         line.push('\n');
         let _ = self.events.send(Event::Line(line));
@@ -209,3 +224,6 @@ fn without_controls(text: &str) -> Cow<'_, str> {
     let harmful = |c: char| c.is_control() && c != '\n';
     if text.contains(harmful) { Cow::Owned(text.replace(harmful, "")) } else { Cow::Borrowed(text) }
 }
+
+#[cfg(test)]
+mod tests;

@@ -125,3 +125,6 @@ impl<W: Write + Send + 'static> Sink<Arc<CallResult>> for LogSink<W> {
         self.exit
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ impl Bar {
         if let Some(total) = progress.total
             && self.0.length() != Some(total)
         {
-            self.0.set_style(style("[{bar:30}] {pos}/{len}  {wide_msg}"));
+            self.0.set_style(style("[{bar:20}] {pos}/{len}  {wide_msg}"));
             self.0.set_length(total);
         }
         self.0.set_position(progress.counts.total());
@@ -105,4 +105,44 @@ impl Bar {
 fn style(template: &str) -> ProgressStyle {
     let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     style.progress_chars("=> ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_is_said_once_and_only_a_long_one() {
+        let start = Instant::now();
+        let at = |tenths: u64| start + Duration::from_millis(tenths * 100);
+        // (now, until, said), one after the other.
+        let table = [
+            (0, 15, None),                                    // short
+            (5, 125, Some("paused 12 s: the service asked")), // prolonged: now it is long
+            (10, 200, None),                                  // prolonged again: the same pause
+            (199, 150, None),                                 // not shortened
+            (200, 220, None),                                 // a new one, of just two seconds
+            (230, 251, Some("paused 3 s: the service asked")),
+            (300, 340, Some("paused 4 s: the service asked")),
+        ];
+        let mut progress = Progress::default();
+        for (now, until, said) in table {
+            assert_eq!(progress.paused(at(now), at(until), "the service asked").as_deref(), said, "{now}");
+        }
+    }
+
+    #[test]
+    fn the_message_tells_counts_and_the_pause_while_it_lasts() {
+        let now = Instant::now();
+        let mut progress = Progress::default();
+        assert_eq!(progress.message(now), "");
+        progress.paused(now, now + Duration::from_millis(7500), "the service asked");
+        assert_eq!(progress.message(now), "paused 8 s: the service asked");
+        progress.settled(Outcome::Ended);
+        progress.settled(Outcome::Failed);
+        progress.settled(Outcome::Ended);
+        let later = now + Duration::from_secs(5);
+        assert_eq!(progress.message(later), "2 ended, 1 failed; paused 3 s: the service asked");
+        assert_eq!(progress.message(now + Duration::from_secs(8)), "2 ended, 1 failed");
+    }
 }

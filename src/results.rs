@@ -154,3 +154,6 @@ impl<W: Write + Send + 'static> Sink<Arc<CallResult>> for ReportSink<W> {
         self.exit
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,3 +73,105 @@ struct Entry<'a> {
     base_url: Cow<'a, str>,
     sandbox: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const BASE: &str = "https://graph.microsoft.com";
+
+    fn line(id: &str, app: &str, outcome: &str, base: &str, sandbox: bool) -> String {
+        format!(
+            r#"{{"id":"{id}","app_id":{app},"outcome":"{outcome}","status":204,"base_url":"{base}","sandbox":{sandbox}}}"#
+        )
+    }
+
+    fn ended(id: &str) -> String {
+        line(id, "null", "ended", BASE, false)
+    }
+
+    fn key(text: &str) -> CallKey {
+        CallRef::parse(text).unwrap().key()
+    }
+
+    #[test]
+    fn only_calls_that_are_gone_and_only_of_the_same_service() {
+        let table = [
+            (ended("a"), Some("a")),
+            (line("a", "null", "not-found", BASE, false), Some("a")),
+            (line("a", r#""x""#, "ended", BASE, false), Some("/applications/x/calls/a")),
+            (ended("57DAB8B1894C409AB240BD8BEAE78896"), Some("57dab8b1-894c-409a-b240-bd8beae78896")),
+            (line("a", "null", "ended", "https://graph.microsoft.us", false), None),
+            (line("a", "null", "ended", BASE, true), None),
+            (line("a", "null", "still-active", BASE, false), None),
+            (line("a", "null", "failed", BASE, false), None),
+            (line("a", "null", "skipped", BASE, false), None),
+            (line("../x", "null", "ended", BASE, false), None),
+            (line("a", r#""..""#, "ended", BASE, false), None),
+            (r#"{"id":"a","outcome":"ended"}"#.into(), None),
+            (r#"{"id":["a"],"outcome":"ended","base_url":"","sandbox":false}"#.into(), None),
+            ("[".repeat(100_000), None),
+            ("null".into(), None),
+            (String::new(), None),
+        ];
+        for (line, call) in table {
+            assert_eq!(settled_call(line.as_bytes(), BASE, false), call.map(key), "{line:.100}");
+        }
+        let rehearsed = line("a", "null", "ended", BASE, true);
+        assert_eq!(settled_call(rehearsed.as_bytes(), BASE, true), Some(key("a")));
+    }
+
+    #[test]
+    fn cut_foreign_binary_and_huge_lines_are_passed_over() {
+        let mut log = Vec::new();
+        for part in [
+            ended("a").as_bytes(),
+            b"\n\n\xff\xfe\0\x01 binary \n2026-01-01 a line of another program\r\n",
+            ended("b").as_bytes(),
+            b"\r\n",
+            "x".repeat(3 * MAX_LINE).as_bytes(),
+            b"\n",
+            " ".repeat(MAX_LINE - 1).as_bytes(),
+            b"\n",
+            &ended("cut").as_bytes()[..40],
+            b"\n",
+            ended("c").as_bytes(),
+        ] {
+            log.extend_from_slice(part);
+        }
+        let calls = settled_in(log.as_slice(), BASE, false).unwrap();
+        assert_eq!(calls, ["a", "b", "c"].map(key).into());
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_not_taken_for_two() {
+        let mut log = "x".repeat(MAX_LINE);
+        log.push_str(&ended("a"));
+        log.push('\n');
+        assert!(settled_in(log.as_bytes(), BASE, false).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_log_that_is_not_there_is_empty_and_one_that_cannot_be_read_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        assert!(settled(&dir.path().join("none"), BASE, false).unwrap().is_empty());
+        assert!(settled(dir.path(), BASE, false).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_fail(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            let _ = settled_call(&bytes, BASE, false);
+            prop_assert!(settled_in(bytes.as_slice(), BASE, false).is_ok());
+        }
+
+        #[test]
+        fn a_cut_line_names_no_call(end in 0usize..100) {
+            let whole = ended("a");
+            let cut = &whole.as_bytes()[..end.min(whole.len() - 1)];
+            prop_assert_eq!(settled_call(cut, BASE, false), None);
+        }
+    }
+}

@@ -82,14 +82,8 @@ impl<W: Write> Scribe<W> {
     /// Writes a line. Where standard error is closed there is nobody to tell.
     fn line(&mut self, line: &str) {
         self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
-        let missing = self.shared.left_out.swap(0, Ordering::Relaxed);
         let out = &mut self.out;
-        let mut write = || {
-            let _ = write_patiently(out, line.as_bytes());
-            if missing > 0 {
-                let _ = write_patiently(out, format!("({missing} lines left out here)\n").as_bytes());
-            }
-        };
+        let mut write = || _ = write_patiently(out, line.as_bytes());
         match &self.bar {
             Some(bar) => bar.aside(write),
             None => write(),

@@ -1,7 +1,11 @@
 //! The report on standard output: pure formatters from results to bytes.
 
 mod json;
+#[cfg(test)]
+pub(crate) mod samples;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::borrow::Cow;

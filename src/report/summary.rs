@@ -70,3 +70,73 @@ fn spoken(duration: Duration) -> String {
         _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::summary;
+    use super::*;
+
+    fn told(summary: &Summary) -> String {
+        summary_text(summary, Paint::Off)
+    }
+
+    #[test]
+    fn only_what_there_is_is_told() {
+        let few = summary(&[Outcome::Ended, Outcome::NotFound, Outcome::Ended, Outcome::StillActive]);
+        assert_eq!(told(&few), "2 ended, 1 not found, 1 still active in 0.4 s");
+        assert_eq!(told(&summary(&[])), "nothing to do");
+        assert_eq!(
+            told(&Summary { input_complete: false, ..summary(&[]) }).lines().next(),
+            Some("nothing done")
+        );
+    }
+
+    #[test]
+    fn duplicates_stops_and_unread_input_are_told() {
+        let one = summary(&[Outcome::Ended]);
+        let again = Summary { duplicates: 2, ..one.clone() };
+        assert_eq!(told(&again), "1 ended in 0.4 s (2 duplicates not sent again)");
+        let stopped = Summary { stopped: Some("deadline of 2 min reached".into()), ..one.clone() };
+        assert_eq!(told(&stopped), "1 ended in 0.4 s\nstopped: deadline of 2 min reached");
+        let unread = Summary { input_complete: false, ..stopped };
+        assert!(
+            told(&unread)
+                .ends_with("\nstopped: deadline of 2 min reached; the input was not read to its end")
+        );
+        let unread = Summary { input_complete: false, ..one };
+        assert!(told(&unread).ends_with("\nthe input was not read to its end"));
+    }
+
+    #[test]
+    fn exits_3_and_5_say_what_to_do_next() {
+        let one = summary(&[Outcome::Forbidden]);
+        for (exit, hinted) in
+            [(Exit::Denied, true), (Exit::Temporary, true), (Exit::Failed, false), (Exit::Ok, false)]
+        {
+            assert_eq!(told(&Summary { exit, ..one.clone() }).contains("\nhint: "), hinted, "{exit:?}");
+        }
+        let own = Summary { exit: Exit::Temporary, advice: Some("come back at 12:00".into()), ..one };
+        assert_eq!(told(&own), "1 forbidden in 0.4 s\nhint: come back at 12:00");
+    }
+
+    #[test]
+    fn outcomes_are_coloured_when_told() {
+        let one = summary(&[Outcome::Ended]);
+        assert_eq!(summary_text(&one, Paint::On), "\x1b[32m1 ended\x1b[0m in 0.4 s");
+    }
+
+    #[test]
+    fn times_are_spoken() {
+        let table = [
+            (12, "12 ms"),
+            (99, "99 ms"),
+            (412, "0.4 s"),
+            (59_900, "59.9 s"),
+            (125_000, "2 min 5 s"),
+            (5_400_000, "1 h 30 min"),
+        ];
+        for (millis, words) in table {
+            assert_eq!(spoken(Duration::from_millis(millis)), words);
+        }
+    }
+}

@@ -84,7 +84,7 @@ fn hint(result: &CallResult) -> Option<String> {
 fn planned(plan: &Plan) -> String {
     let mut text = format!("{} {}", plan.method, shown(&plan.url));
     if let Some(state) = &plan.state {
-        let _ = write!(text, "  {}", shown(state));
+        let _ = write!(text, "  state {}", shown(state));
     }
     text
 }
