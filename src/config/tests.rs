@@ -19,8 +19,15 @@ fn top(text: &str) -> Section {
     sections(text).unwrap().0
 }
 
+fn errors(text: &str) -> Option<String> {
+    match sections(text) {
+        Ok((top, profiles)) => top.token.error().or_else(|| profiles.values().find_map(|p| p.token.error())),
+        Err(refusal) => Some(refusal.message),
+    }
+}
+
 fn refused(text: &str) -> String {
-    sections(text).map(drop).unwrap_err().message
+    errors(text).unwrap()
 }
 
 #[test]
@@ -36,7 +43,7 @@ fn every_key_is_read() {
         retries = 0
         timeout = "1m30s"
         connect_timeout = 2.5
-        deadline = 3_600
+        deadline = 0xe10
         max_calls = 1000
         ignore_not_found = true
         wait = "2m"
@@ -157,7 +164,7 @@ fn all_errors_are_told_at_once_in_the_order_of_the_file() {
 #[test]
 fn every_key_is_known() {
     for key in KEYS {
-        let message = sections(&format!("{key} = 1979-05-27")).map(drop).unwrap_err().message;
+        let message = refused(&format!("{key} = 1979-05-27"));
         assert!(!message.contains("no such key"), "{message}");
     }
 }
@@ -180,8 +187,8 @@ fn no_error_shows_a_secret() {
         "managed_identity = 's3cret'",
     ];
     for text in table {
-        let refusal = sections(text).map(drop).unwrap_err();
-        assert!(!format!("{refusal} {refusal:?}").contains("s3cret"), "{text}: {refusal}");
+        let message = refused(text);
+        assert!(!message.contains("s3cret"), "{text}: {message}");
     }
     let section = top("token = 's3cret'\n[headers]\nX-Api-Key = 's3cret'");
     assert!(!format!("{section:?}").contains("s3cret"));
@@ -192,9 +199,9 @@ proptest! {
     fn a_broken_line_is_never_quoted(before in "[\"' =\\[\\]{}]{0,3}", after in "[\"' =\\[\\]{}x]{0,3}") {
         for key in ["token", "client_secret"] {
             let text = format!("{key} = {before}S3CRET_VALUE{after}");
-            if let Err(refusal) = sections(&text) {
-                prop_assert!(!refusal.message.contains("S3CRET"), "{}", refusal);
-                prop_assert!(refusal.message.starts_with("c.toml:1: "), "{}", refusal);
+            if let Some(message) = errors(&text) {
+                prop_assert!(!message.contains("S3CRET"), "{}", message);
+                prop_assert!(message.starts_with("c.toml:1: "), "{}", message);
             }
         }
     }
@@ -247,7 +254,7 @@ fn an_unknown_profile_lists_those_there_are() {
 
 #[test]
 fn two_sources_in_one_section_are_found_in_any_section() {
-    let two = |text: &str| chosen(text, None).unwrap().two_sources;
+    let two = |text: &str| chosen(text, None).unwrap().token_error;
     assert_eq!(two(LAYERS), None);
     let message = two("[profile.a]\ntoken = 'x'\ntoken_file = 'y'").unwrap();
     assert!(

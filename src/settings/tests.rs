@@ -639,6 +639,16 @@ mod tokens {
     }
 
     #[test]
+    fn a_broken_token_key_stops_only_what_needs_a_token() {
+        for broken in ["token = 3", "token_command = []", "[profile.p]\nmanaged_identity = 'yes'"] {
+            let kept = Kept::new(broken);
+            says(&kept.refused(&[], &[TOKEN]), Exit::Usage, &["c.toml:", "must"]);
+            kept.settings(&["--sandbox"], &[]);
+            kept.settings(&["--dry-run"], &[]);
+        }
+    }
+
+    #[test]
     fn partial_credentials_are_an_error_only_where_nothing_else_gives_a_token() {
         let all = [
             ("AZURE_TENANT_ID", "AZURE_CLIENT_ID and one of AZURE_CLIENT_SECRET"),
