@@ -159,7 +159,8 @@ impl Group {
     fn ended(&mut self) {}
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
