@@ -228,6 +228,14 @@ mod tests {
         wait_until_gone(&grandchild).await;
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_command_that_does_not_end_is_stopped() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pid");
+        let said = message(&format!("echo busy >&2; sleep 100 & echo $! > {}; wait", file.display())).await;
+        assert!(said.contains("did not end within 30 s"), "{said}");
+    }
+
     /// Waits until the process has ended; as a zombie it has ended too.
     async fn wait_until_gone(pid: &str) {
         for _ in 0..500 {
