@@ -11,6 +11,9 @@ use crate::support::{Graph, Hangup, Reply, Signal, hangup};
 const SECRET: &str = "zq8~s3cret";
 const CERTIFICATE: &str = include_str!("../data/client.pem");
 
+/// How a command is made that signs in.
+type Made = fn(&Entra) -> Hangup;
+
 /// A command that signs in there.
 fn signing_in(entra: &Entra) -> Hangup {
     let command = hangup().no_token().file("ca.pem", &entra.pem).args(["--cacert", "ca.pem"]);
@@ -50,7 +53,6 @@ fn numbered() -> Entra {
 fn each_kind_of_application_credentials_brings_a_token() {
     let azure =
         |entra: &Entra| signing_in(entra).env("AZURE_TENANT_ID", "contoso").env("AZURE_CLIENT_ID", "app");
-    type Made = fn(&Entra) -> Hangup;
     let table: [(Made, &str, &str); 4] = [
         (with_secret, "client_secret", SECRET),
         (|e| with(e, "client_secret_file = \"s\"").file("s", format!("{SECRET}\n")), "client_secret", SECRET),
@@ -96,6 +98,26 @@ fn a_certificates_assertion_verifies_against_the_certificate() {
     validation.set_issuer(&["app"]);
     let assertion = &entra.only().form["client_assertion"];
     jsonwebtoken::decode::<Value>(assertion, &key, &validation).unwrap();
+}
+
+#[test]
+fn a_managed_identity_is_asked_without_a_proxy() {
+    let answer = json!({"access_token": "abc", "expires_on": "4000000000", "token_type": "Bearer",
+        "resource": "https://graph.microsoft.com"});
+    let identity = Graph::saying(Reply::body(200, answer.to_string()));
+    let graph = graph_for("abc");
+    for (line, expected) in [("", None), ("client_id = \"mine\"", Some("client_id=mine"))] {
+        let command = hangup().no_token().config(&format!("managed_identity = true\n{line}\n"));
+        let command = command.env("IDENTITY_ENDPOINT", format!("{}/msi/token", identity.base_url));
+        let command = ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"]
+            .into_iter()
+            .fold(command.env("IDENTITY_HEADER", "h"), |c, name| c.env(name, "http://127.0.0.1:9"));
+        command.to(&graph).arg("a").run().exit(0);
+        let asked = identity.asked().pop().unwrap();
+        assert_eq!(asked.header("x-identity-header"), Some("h"));
+        assert!(asked.path.contains("resource=https%3A%2F%2Fgraph.microsoft.com&") || expected.is_none());
+        assert!(expected.is_none_or(|e| asked.path.contains(e)), "{asked:?}");
+    }
 }
 
 #[test]
@@ -157,8 +179,8 @@ fn a_sign_in_service_that_stays_busy_is_exit_5() {
 fn five_hundred_calls_need_one_token() {
     let entra = numbered();
     let graph = graph_for("t0");
-    let ids: String = (0..500).map(|n| format!("call-{n}\n")).collect();
-    with_secret(&entra).to(&graph).args(["-f", "-"]).stdin(ids).run().exit(0);
+    let ids: Vec<_> = (0..500).map(|n| format!("call-{n}")).collect();
+    with_secret(&entra).to(&graph).args(["-f", "-"]).stdin(ids.join("\n")).run().exit(0);
     assert_eq!((entra.asked().len(), graph.asked().len()), (1, 500));
 }
 
