@@ -112,8 +112,9 @@ async fn the_document_says_the_same() {
     let report = checked(&settings, Some(&token)).await;
     let mut out = Vec::new();
     report.write(Format::Jsonl, &mut out).unwrap();
-    assert_eq!(out.iter().filter(|b| **b == b'\n').count(), 1);
-    let document: Value = serde_json::from_slice(&out).unwrap();
+    let out = String::from_utf8(out).unwrap();
+    assert_eq!(out.lines().count(), 1);
+    let document: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(document["example_url"], "https://graph.microsoft.us/v1.0/communications/calls/CALL_ID");
     assert_eq!(document["token"]["expires_in"], -3 * 3600);
     assert_eq!(document["token"]["source"], "HANGUP_TOKEN");

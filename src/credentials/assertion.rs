@@ -71,9 +71,10 @@ impl Problem {
     }
 }
 
-const NOT_PEM: Problem = Problem::new("is not PEM").hint(
-    "make one PEM file of certificate and key; of a .pfx: openssl pkcs12 -in FILE.pfx -out FILE.pem -nodes",
-);
+/// What to do about a file of another kind.
+pub(super) const PEM_WANTED: &str = "give one PEM file of certificate and key; out of a .pfx: openssl pkcs12 -in FILE.pfx -out FILE.pem -nodes";
+
+const NOT_PEM: Problem = Problem::new("is not PEM").hint(PEM_WANTED);
 
 /// The private key, ready to sign, and its modulus.
 fn private_key(blocks: &[Pem]) -> Result<(EncodingKey, Vec<u8>), Problem> {
@@ -135,5 +136,96 @@ fn claims<'a>(client_id: &'a str, audience: &'a str) -> Claims<'a> {
         iat: now.as_secs(),
         nbf: now.as_secs(),
         exp: (now + LIFETIME).as_secs(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::{DecodingKey, Validation};
+    use secrecy::ExposeSecret;
+    use serde_json::Value;
+
+    use super::*;
+
+    const PKCS8: &str = include_str!("../../tests/data/client.pem");
+    const PKCS1: &str = include_str!("../../tests/data/client-pkcs1.pem");
+    const AUDIENCE: &str = "https://login.example/t/oauth2/v2.0/token";
+
+    fn signed(pem: &str) -> Result<String, TokenError> {
+        sign(pem, Path::new("c.pem"), "app", AUDIENCE).map(|s| s.expose_secret().to_owned())
+    }
+
+    fn refused(pem: &str) -> String {
+        let error = signed(pem).unwrap_err();
+        assert!(!error.message.contains("MII"), "{error}");
+        error.message
+    }
+
+    fn blocks(pem: &str) -> Vec<Pem> {
+        pem::parse_many(pem).unwrap()
+    }
+
+    fn certificate() -> Pem {
+        blocks(PKCS8).into_iter().find(|b| b.tag() == "CERTIFICATE").unwrap()
+    }
+
+    #[test]
+    fn the_signature_verifies_against_the_certificate() {
+        for pem in [PKCS8, PKCS1, &PKCS8.replace('\n', "\r\n"), &format!("Bag Attributes\n  x: y\n{PKCS8}")] {
+            let assertion = signed(pem).unwrap();
+            let key = DecodingKey::from_rsa_pem(pem::encode(&certificate()).as_bytes()).unwrap();
+            let mut validation = Validation::new(Algorithm::PS256);
+            validation.set_audience(&[AUDIENCE]);
+            validation.set_issuer(&["app"]);
+            validation.validate_nbf = true;
+            let claims = jsonwebtoken::decode::<Value>(&assertion, &key, &validation).unwrap();
+            let (header, claims) = (claims.header, claims.claims);
+            assert_eq!(claims["sub"], "app");
+            assert_eq!(claims["exp"].as_u64().unwrap() - claims["nbf"].as_u64().unwrap(), 600);
+            let der = certificate().into_contents();
+            let print = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, &der));
+            assert_eq!(header.x5t_s256, Some(print));
+            assert_eq!(header.x5c, Some(vec![STANDARD.encode(der)]));
+        }
+    }
+
+    #[test]
+    fn each_assertion_is_for_one_use() {
+        assert_ne!(signed(PKCS8).unwrap(), signed(PKCS8).unwrap());
+    }
+
+    #[test]
+    fn the_keys_own_certificate_comes_first() {
+        let other = rcgen::generate_simple_self_signed(vec!["ca.example".to_owned()]).unwrap();
+        let assertion = signed(&format!("{}{PKCS8}", other.cert.pem())).unwrap();
+        let chain = jsonwebtoken::decode_header(&assertion).unwrap().x5c.unwrap();
+        assert_eq!(chain, [STANDARD.encode(certificate().contents()), STANDARD.encode(other.cert.der())]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_used_says_why() {
+        let key = pem::encode(&blocks(PKCS8)[1]);
+        let other = rcgen::generate_simple_self_signed(vec!["x.example".to_owned()]).unwrap();
+        let elliptic = format!("{}{}", other.cert.pem(), other.signing_key.serialize_pem());
+        let locked = PKCS8.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+        let old = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+        let broken = PKCS8.replace("PRIVATE KEY", "RSA PRIVATE KEY");
+        let table = [
+            ("", "no private key"),
+            ("\u{0}\u{1}", "no private key"),
+            (&pem::encode(&certificate()), "no private key"),
+            (&key, "holds a key only"),
+            (&locked, "pass phrase"),
+            (&format!("{old}{PKCS8}"), "pass phrase"),
+            (&elliptic, "not RSA"),
+            (&broken, "damaged"),
+            (&format!("{}{key}", other.cert.pem()), "does not belong"),
+            ("-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n", "not PEM"),
+        ];
+        for (pem, part) in table {
+            let message = refused(pem);
+            let start = "the client certificate in `c.pem` ";
+            assert!(message.starts_with(start) && message.contains(part), "{part}: {message}");
+        }
     }
 }

@@ -90,7 +90,8 @@ async fn prove(credentials: &Credentials, authority: &Url) -> Result<Evidence, T
             Evidence::Assertion(filled(text.trim(), "federated token")?)
         }
         Proof::Certificate(path) => {
-            let pem = file::read("client certificate", path).await?;
+            let pem = file::read("client certificate", path).await;
+            let pem = pem.map_err(|e| e.hint(assertion::PEM_WANTED))?;
             let Credentials { tenant_id, client_id, .. } = credentials;
             let audience = format!("{}{tenant_id}/oauth2/v2.0/token", root(authority));
             Evidence::Assertion(assertion::sign(&pem, path, client_id, &audience)?)
@@ -120,9 +121,7 @@ fn options(authority: &Url, wire: Wire) -> ClientOptions {
         retry: RetryOptions::none(),
         transport: Some(Transport::new(Arc::new(wire))),
         cloud: Some(Arc::new(cloud.into())),
-        user_agent: UserAgentOptions {
-            application_id: Some(concat!("hangup/", env!("CARGO_PKG_VERSION")).to_owned()),
-        },
+        user_agent: UserAgentOptions { application_id: Some("hangup".to_owned()) },
         ..ClientOptions::default()
     }
 }

@@ -159,7 +159,8 @@ impl Group {
     fn ended(&mut self) {}
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
@@ -225,6 +226,14 @@ mod tests {
         };
         drop(running);
         wait_until_gone(&grandchild).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_that_does_not_end_is_stopped() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("pid");
+        let said = message(&format!("echo busy >&2; sleep 100 & echo $! > {}; wait", file.display())).await;
+        assert!(said.contains("did not end within 30 s"), "{said}");
     }
 
     /// Waits until the process has ended; as a zombie it has ended too.

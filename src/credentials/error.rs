@@ -45,9 +45,15 @@ impl TokenError {
     /// No source of tokens is set.
     pub fn no_source() -> Self {
         Self::denied("there is no token").hint(
-            "give one with --token-file FILE, in HANGUP_TOKEN, or name a source in the config \
-             (token_command, or tenant_id, client_id and client_secret_file)",
+            "give one with --token-file FILE, in HANGUP_TOKEN or GRAPH_TOKEN, or let config.toml name a source: \
+             token_file, token_command, or tenant_id, client_id and client_secret_file",
         )
+    }
+
+    /// The sign-in service asked to be left alone for longer than there is time.
+    pub(crate) fn busy(wait: Duration) -> Self {
+        let error = Self::denied("the sign-in service is busy and asked to be left alone for a while");
+        Self { trouble: Trouble::Temporary, retry_after: Some(wait), ..error }
     }
 
     /// Whether the same command may work later.

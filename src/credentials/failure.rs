@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{TokenError, Trouble};
 use crate::text;
 
-/// One attempt that brought no token. Its texts are cleaned.
+/// One attempt that brought no token.
 #[derive(Debug, Clone)]
 pub(super) enum Failure {
     /// The service answered, but not with success.
@@ -32,10 +32,11 @@ pub(super) struct Refusal {
     pub status: u16,
     /// How long the service asked to be left alone.
     pub retry_after: Option<Duration>,
-    /// `AADSTS7000215`, or `OAuth`'s own `invalid_client`.
-    pub code: Option<String>,
+    /// `AADSTS7000215`, or `OAuth`'s own `invalid_client`; as it came, and so is the text: a secret in them
+    /// must be found before anything is cut.
+    code: Option<String>,
     /// What the service said.
-    pub text: Option<String>,
+    text: Option<String>,
     /// Whether the service itself calls it temporary, whatever the status.
     pub passing: bool,
 }
@@ -57,8 +58,8 @@ impl Refusal {
         let Some(document) = document else {
             return Self { status, retry_after, code: None, text: None, passing: false };
         };
-        let text = document.error_description.as_deref().and_then(text::clean_opt);
-        let error = document.error.as_deref().map(|e| text::clean(e, 80));
+        let text = document.error_description.filter(|t| !t.trim().is_empty());
+        let error = document.error;
         let passing = error.as_deref() == Some("temporarily_unavailable");
         let numbered = document.error_codes.first().map(|n| format!("AADSTS{n}"));
         let code = text.as_deref().and_then(leading_code).or(numbered).or(error);
@@ -67,18 +68,22 @@ impl Refusal {
 
     /// The same without `secret`, should the service have echoed it.
     pub fn without(self, secret: &str) -> Self {
-        let hide = |text: String| match secret {
-            "" => text,
-            secret => text.replace(secret, "***"),
-        };
+        // What is shorter stands in any text.
+        let hide = |text: String| if secret.len() < 6 { text } else { text.replace(secret, "***") };
         Self { code: self.code.map(hide), text: self.text.map(hide), ..self }
     }
 
+    fn code(&self) -> Option<String> {
+        Some(text::clean(self.code.as_deref()?, 80))
+    }
+
     fn message(&self) -> String {
-        match (&self.code, &self.text) {
-            (Some(code), Some(text)) if text.starts_with(code.as_str()) => text.clone(),
+        let text = self.text.as_deref().and_then(text::clean_opt);
+        match (self.code(), text) {
+            (Some(code), Some(text)) if text.starts_with(&code) => text,
             (Some(code), Some(text)) => format!("{code}: {text}"),
-            (Some(only), None) | (None, Some(only)) => only.clone(),
+            (Some(code), None) => code,
+            (None, Some(text)) => text,
             (None, None) => "it did not say why".to_owned(),
         }
     }
@@ -142,7 +147,7 @@ fn of_answer(answer: &Refusal, host: &str) -> TokenError {
     let error = TokenError::denied(format!("{host} gave no token (status {status}): {}", answer.message()));
     TokenError {
         hint: answer.code.as_deref().and_then(hint).map(str::to_owned),
-        code: answer.code.clone(),
+        code: answer.code(),
         retry_after: answer.retry_after,
         ..error
     }
@@ -238,7 +243,9 @@ mod tests {
     fn an_echoed_secret_is_hidden() {
         let body = r#"{"error":"s3cret","error_description":"bad s3cret"}"#;
         assert_eq!(refusal(400, body).without("s3cret").message(), "***: bad ***");
-        assert_eq!(refusal(400, body).without("").message(), "s3cret: bad s3cret");
+        assert_eq!(refusal(400, body).without("s").message(), "s3cret: bad s3cret");
+        let cut = format!(r#"{{"error_description":"{}s3cret-is-long"}}"#, "x".repeat(295));
+        assert!(!refusal(400, &cut).without("s3cret-is-long").message().contains("s3"));
     }
 
     #[test]

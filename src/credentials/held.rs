@@ -43,10 +43,12 @@ impl Held {
         self.life.is_some_and(|life| life.end <= now)
     }
 
-    /// A renewal ahead of time failed: the token at hand is used for a while longer.
-    pub fn put_off(&mut self, now: Instant) {
+    /// A renewal ahead of time failed: the token at hand is used for a while longer, at most to its end;
+    /// `asked` is how long the service wants to be left alone.
+    pub fn put_off(&mut self, now: Instant, asked: Option<Duration>) {
         if let Some(life) = &mut self.life {
-            life.renew = now + NEXT_TRY;
+            let next = now.checked_add(NEXT_TRY.max(asked.unwrap_or_default()));
+            life.renew = next.map_or(life.end, |next| next.min(life.end));
         }
     }
 }
@@ -91,13 +93,15 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_renewal_that_failed_is_put_off() {
-        let mut held = held(Some(100));
-        tokio::time::advance(Duration::from_secs(80)).await;
-        assert!(held.due(Instant::now()));
-        held.put_off(Instant::now());
-        assert!(!held.due(Instant::now()) && !held.over(Instant::now()));
-        tokio::time::advance(Duration::from_secs(30)).await;
-        assert!(held.due(Instant::now()) && held.over(Instant::now()));
+    async fn a_renewal_that_failed_is_put_off_but_not_beyond_the_end() {
+        for (asked, next) in
+            [(None, 30), (Some(5), 30), (Some(100), 100), (Some(1000), 300), (Some(u64::MAX), 300)]
+        {
+            let mut held = held(Some(3600));
+            tokio::time::advance(Duration::from_secs(3300)).await;
+            assert!(held.due(Instant::now()) && !held.over(Instant::now()));
+            held.put_off(Instant::now(), asked.map(Duration::from_secs));
+            assert_eq!(life(&held), Some((next, 300)));
+        }
     }
 }

@@ -8,10 +8,11 @@ mod failure;
 mod file;
 mod held;
 mod patience;
+mod sign_in;
 mod wire;
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::{MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::Mutex;
@@ -19,27 +20,18 @@ use tokio::time::Instant;
 
 pub use self::error::{TokenError, Trouble};
 use self::held::Held;
-use self::patience::Patience;
+use self::sign_in::Line;
+pub use self::sign_in::{MakeClient, SignIn};
 use crate::claims::Claims;
-use crate::settings::{Cloud, Credentials, Proof, TokenSource};
+use crate::settings::TokenSource;
 use crate::token::Token;
-use crate::transport::Proxies;
 
-/// Makes an HTTP client; called when the first sign-in is about to be sent.
-pub type MakeClient = Box<dyn Fn(Proxies) -> anyhow::Result<reqwest::Client> + Send + Sync>;
-
-/// What signing in needs to know beside the credentials.
-pub struct SignIn {
-    /// The cloud: authority and scope.
-    pub cloud: Cloud,
-    /// Makes our own client, with `--cacert` and without redirects.
-    pub client: MakeClient,
-    /// Retries after the first attempt; 0 is one attempt whatever comes.
-    pub retries: u32,
-    /// The time for one attempt.
-    pub timeout: Duration,
-    /// The end of the whole run: a wait that goes beyond it is not begun.
-    pub deadline: Option<Instant>,
+/// How the token in use stands.
+enum InUse {
+    Good(Token),
+    /// Good, but it is time for another.
+    Ending(Token),
+    None,
 }
 
 /// The one place of a run that has its token: all workers share it.
@@ -49,23 +41,25 @@ pub struct SignIn {
 pub struct TokenProvider {
     source: TokenSource,
     sign_in: SignIn,
-    state: Mutex<State>,
+    /// The token in use: a lock of its own, so that nobody waits for a renewal while the token is good.
+    held: std::sync::Mutex<Option<Held>>,
+    /// Whoever asks for a token has this.
+    asking: Mutex<Asking>,
 }
 
 #[derive(Default)]
-struct State {
-    held: Option<Held>,
+struct Asking {
     /// Whether the one renewal after a 401 has been used.
     renewed: bool,
     /// The failure that ended it: nobody asks a second time.
     failed: Option<TokenError>,
-    client: Option<reqwest::Client>,
+    line: Line,
 }
 
 impl TokenProvider {
     /// Takes the source; does nothing with it yet.
     pub fn new(source: TokenSource, sign_in: SignIn) -> Self {
-        Self { source, sign_in, state: Mutex::default() }
+        Self { source, sign_in, held: std::sync::Mutex::default(), asking: Mutex::default() }
     }
 
     /// Who named the source, such as `HANGUP_TOKEN`.
@@ -86,12 +80,20 @@ impl TokenProvider {
         if let TokenSource::Ready { token, .. } = &self.source {
             return Ok(token.clone());
         }
-        let mut state = self.state.lock().await;
-        let now = Instant::now();
-        match &state.held {
-            Some(held) if !held.due(now) => Ok(held.token.clone()),
-            Some(held) if !held.over(now) => self.renew_ahead(&mut state).await,
-            _ => self.fetch(&mut state).await,
+        let mut asking = match self.in_use() {
+            InUse::Good(token) => return Ok(token),
+            InUse::Ending(token) => match self.asking.try_lock() {
+                Ok(asking) => asking,
+                // Somebody is at it already, and this one is still good.
+                Err(_) => return Ok(token),
+            },
+            InUse::None => self.asking.lock().await,
+        };
+        // Things may have changed while this one waited.
+        match self.in_use() {
+            InUse::Good(token) => Ok(token),
+            InUse::Ending(token) => Ok(self.renew_ahead(&mut asking).await.unwrap_or(token)),
+            InUse::None => self.fetch(&mut asking).await,
         }
     }
 
@@ -104,52 +106,73 @@ impl TokenProvider {
         if let TokenSource::Ready { .. } = &self.source {
             return Ok(None);
         }
-        let mut state = self.state.lock().await;
-        if let Some(held) = state.held.as_ref().filter(|held| held.token != *rejected) {
-            return Ok(Some(held.token.clone()));
+        let mut asking = self.asking.lock().await;
+        if let Some(token) = self.newer(rejected) {
+            return Ok(Some(token));
         }
-        if state.renewed {
-            return state.failed.clone().map_or(Ok(None), Err);
+        if asking.renewed {
+            return asking.failed.clone().map_or(Ok(None), Err);
         }
-        let renewed = self.fetch(&mut state).await;
-        state.renewed = true;
+        let renewed = self.fetch(&mut asking).await;
+        asking.renewed = true;
         // A command and the sign-in service have been asked; a file may simply not have been replaced.
         let same = |token: &Token| matches!(self.source, TokenSource::File { .. }) && token == rejected;
         renewed.map(|token| Some(token).filter(|t| !same(t)))
     }
 
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn in_use(&self) -> InUse {
+        let now = Instant::now();
+        match &*self.held() {
+            Some(held) if !held.due(now) => InUse::Good(held.token.clone()),
+            Some(held) if !held.over(now) => InUse::Ending(held.token.clone()),
+            _ => InUse::None,
+        }
+    }
+
+    /// The token in use, where it is not `rejected`.
+    fn newer(&self, rejected: &Token) -> Option<Token> {
+        self.held().as_ref().map(|held| held.token.clone()).filter(|token| token != rejected)
+    }
+
+    fn hold(&self, held: Held) -> Token {
+        let token = held.token.clone();
+        *self.held() = Some(held);
+        token
+    }
+
     /// Asks for a token. A failure is for good: it is told to all that wait and come later.
-    async fn fetch(&self, state: &mut State) -> Result<Token, TokenError> {
-        if let Some(error) = &state.failed {
+    async fn fetch(&self, asking: &mut Asking) -> Result<Token, TokenError> {
+        if let Some(error) = &asking.failed {
             return Err(error.clone());
         }
-        match self.ask(&mut state.client, self.sign_in.retries).await {
-            Ok(held) => {
-                let token = held.token.clone();
-                state.held = Some(held);
-                Ok(token)
-            }
+        match self.ask(asking, self.sign_in.retries).await {
+            Ok(held) => Ok(self.hold(held)),
             Err(error) => {
-                state.failed = Some(error.clone());
+                asking.failed = Some(error.clone());
                 Err(error)
             }
         }
     }
 
-    /// Asks ahead of time, without retries: while the token at hand is good, nobody should wait for another.
-    async fn renew_ahead(&self, state: &mut State) -> Result<Token, TokenError> {
-        if let Ok(held) = self.ask(&mut state.client, 0).await {
-            state.held = Some(held);
-        } else if let Some(held) = &mut state.held {
-            held.put_off(Instant::now());
+    /// Asks ahead of time, without retries: the token at hand is still good.
+    async fn renew_ahead(&self, asking: &mut Asking) -> Option<Token> {
+        let error = match self.ask(asking, 0).await {
+            Ok(held) => return Some(self.hold(held)),
+            Err(error) => error,
+        };
+        let now = Instant::now();
+        asking.line.quiet = error.retry_after.and_then(|wait| now.checked_add(wait));
+        if let Some(held) = self.held().as_mut() {
+            held.put_off(now, error.retry_after);
         }
-        match &state.held {
-            Some(held) => Ok(held.token.clone()),
-            None => self.fetch(state).await,
-        }
+        None
     }
 
-    async fn ask(&self, client: &mut Option<reqwest::Client>, retries: u32) -> Result<Held, TokenError> {
+    async fn ask(&self, asking: &mut Asking, retries: u32) -> Result<Held, TokenError> {
         let token = match &self.source {
             TokenSource::Ready { token, .. } => return Ok(Held::new(token.clone(), None)),
             TokenSource::File { path, .. } => {
@@ -159,51 +182,11 @@ impl TokenProvider {
             }
             TokenSource::Command { argv, origin } => command::run(argv, origin).await?,
             TokenSource::Credentials { credentials, .. } => {
-                return self.sign_in(credentials, client, retries).await;
+                return self.sign_in.run(credentials, &mut asking.line, retries).await;
             }
         };
         let lifetime = Claims::read(&token).and_then(|claims| claims.lifetime(Timestamp::now()));
         Ok(Held::new(token, lifetime))
-    }
-
-    /// Signs in, by the same rules of patience as for Graph.
-    async fn sign_in(
-        &self,
-        credentials: &Credentials,
-        client: &mut Option<reqwest::Client>,
-        retries: u32,
-    ) -> Result<Held, TokenError> {
-        let SignIn { cloud, deadline, timeout, .. } = self.sign_in;
-        let until_deadline = deadline.map(|end| end.saturating_duration_since(Instant::now()));
-        let mut patience = Patience::new(retries, until_deadline.unwrap_or(patience::MAX_PAUSE));
-        loop {
-            let wire = wire::Wire { client: self.client(credentials, client)?, timeout };
-            let failure = match azure::attempt(credentials, cloud, wire).await {
-                Ok(issued) => return Ok(Held::new(issued.token, issued.lifetime)),
-                Err(failure) => failure,
-            };
-            match patience.after(&failure, rand::random()) {
-                Some(wait) => tokio::time::sleep(wait).await,
-                None => return Err(failure.into_error(&azure::service(credentials, cloud))),
-            }
-        }
-    }
-
-    fn client(
-        &self,
-        credentials: &Credentials,
-        made: &mut Option<reqwest::Client>,
-    ) -> Result<reqwest::Client, TokenError> {
-        if let Some(client) = made {
-            return Ok(client.clone());
-        }
-        let proxies = match credentials.proof {
-            Proof::ManagedIdentity => Proxies::Never,
-            _ => Proxies::Environment,
-        };
-        let client = (self.sign_in.client)(proxies)
-            .map_err(|e| TokenError::denied(format!("cannot set up the sign-in: {e:#}")))?;
-        Ok(made.insert(client).clone())
     }
 }
 

@@ -46,6 +46,11 @@ impl Patience {
         }
         let wait = asked.unwrap_or_else(|| back_off(self.waits).mul_f64(dice.clamp(0.0, 1.0)));
         self.waits = self.waits.saturating_add(1);
+        self.spend(wait)
+    }
+
+    /// The same wait, where there is so much time left for it.
+    pub fn spend(&mut self, wait: Duration) -> Option<Duration> {
         self.left = self.left.checked_sub(wait)?;
         Some(wait)
     }

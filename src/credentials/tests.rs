@@ -1,6 +1,8 @@
 use std::path::Path;
+use std::time::Duration;
 
 use super::*;
+use crate::settings::{Cloud, Credentials, Proof};
 
 fn sign_in() -> SignIn {
     SignIn {
