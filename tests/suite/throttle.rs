@@ -74,7 +74,7 @@ fn absent_is_a_back_off_too() {
 
 #[test]
 fn a_wait_that_makes_no_sense_is_not_begun() {
-    let far = ["601", "31536000", "99999999999999999999999", "Fri, 01 Jan 3027 00:00:00 GMT"];
+    let far = ["601", "31536000", "99999999999999999999999", "Mon, 01 Jan 3027 00:00:00 GMT"];
     for value in far {
         let graph = Graph::builder().default(move |_| Reply::throttled(value)).start();
         let done = hangup().to(&graph).args(["-j", "1", "-o", "json", "a", "b"]).run();
