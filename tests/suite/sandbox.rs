@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Done, Graph, Hangup, hangup};
+use crate::support::{Done, Graph, Hangup, at_once, hangup};
 
 fn sandbox() -> Hangup {
     hangup().no_token().arg("--sandbox")
@@ -39,14 +39,14 @@ fn every_prefix_has_its_outcome() {
         ("flaky-1", "ended", 0, 2),
         ("slow-1", "ended", 0, 1),
     ];
-    for (id, outcome, exit, attempts) in table {
+    at_once(table, |(id, outcome, exit, attempts)| {
         let result = one(&["--retries", "1", id]).exit(exit).result();
         assert_eq!(
             (&result["outcome"], &result["attempts"]),
             (&json!(outcome), &json!(attempts)),
             "{result:#}"
         );
-    }
+    });
 }
 
 #[test]
