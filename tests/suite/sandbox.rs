@@ -69,8 +69,13 @@ fn a_slow_call_is_given_up_where_the_timeout_is_shorter() {
 
 #[test]
 fn waiting_tells_a_lingering_call_from_a_stuck_one() {
-    assert_eq!(one(&["--wait=20s", "lingering-1"]).exit(0).result()["outcome"], "ended");
-    assert_eq!(one(&["--wait=1s", "stuck-1"]).exit(1).result()["outcome"], "still-active");
+    at_once(
+        [("20s", "lingering-1", 0, "ended"), ("1s", "stuck-1", 1, "still-active")],
+        |(time, id, exit, outcome)| {
+            let done = one(&[&format!("--wait={time}"), id]);
+            assert_eq!(done.exit(exit).result()["outcome"], outcome);
+        },
+    );
 }
 
 #[test]
