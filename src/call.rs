@@ -283,9 +283,14 @@ pub fn path(route: Route, version: Option<ApiVersion>, call: &CallRef) -> Option
     })
 }
 
+/// What is said of a line that names no call, beside the line itself.
+pub fn names_no_call(why: &BadCall) -> String {
+    format!("names no call: {why}")
+}
+
 /// How a text that names no call is told of: shown safely, with what is wrong and what to give instead.
 pub fn describe_bad(text: &str, why: &BadCall) -> String {
-    format!("`{}` names no call: {why}", text::clean(text, 80))
+    format!("`{}` {}", text::clean(text, 80), names_no_call(why))
 }
 
 #[cfg(test)]

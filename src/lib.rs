@@ -1,14 +1,131 @@
 //! `hangup` ends active Microsoft Graph calls: one `DELETE` a call, a truthful line a call, an exit code
 //! that a script can act on.
+//!
+//! Data goes one way: arguments -> [`settings`] -> [`input`], the stream of calls -> [`run`] -> [`outcome`]
+//! -> [`report`] -> [`exit`] code. [`graph`] sends one request, [`retry`] decides what comes after it, and
+//! [`throttle`] and [`stop`] hold for all calls together. [`session`] is the recipe that joins them.
 #![forbid(unsafe_code)]
 
+pub mod attempt;
 pub mod call;
 pub mod check;
 pub mod claims;
 pub mod cli;
+pub mod config;
+pub mod console;
 pub mod credentials;
 pub mod exit;
+pub mod explain;
+pub mod generate;
+pub mod graph;
+pub mod input;
+pub mod log;
+pub mod notifications;
 pub mod outcome;
+pub mod progress;
+pub mod prompt;
+pub mod report;
+pub mod results;
+pub mod resume;
+pub mod retry;
+pub mod run;
+pub mod sandbox;
+pub mod service_error;
+pub mod session;
 pub mod settings;
+pub mod signals;
+pub mod stop;
+pub mod style;
 pub mod text;
+pub mod throttle;
 pub mod token;
+pub mod transport;
+pub mod writer;
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+
+use jiff::Timestamp;
+
+use crate::exit::Exit;
+use crate::settings::{Command, Env, Refusal, Settings, Terminals};
+
+/// Does what the command line asks for. The exit code says what came of it.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match cli::parse_args(args) {
+        Ok(cli) => cli,
+        Err(error) => return show_parse_error(&error),
+    };
+    let terminals = Terminals { stdout: io::stdout().is_terminal(), stderr: io::stderr().is_terminal() };
+    match settings::resolve(cli, &Env::of_process(), terminals) {
+        Ok(command) => obey(command),
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+fn obey(command: Command) -> Exit {
+    match command {
+        Command::Generate(artifact) => to_stdout(|out| generate::generate(artifact, out)),
+        Command::Explain(code) => explain_code(&code),
+        Command::Check(settings) => asynchronously(check_settings(*settings)),
+        Command::Run(settings) => asynchronously(session::run(*settings)),
+    }
+}
+
+/// Help and version go to standard output; everything else is an error in the arguments.
+fn show_parse_error(error: &clap::Error) -> Exit {
+    // Nobody is left to be told where even this cannot be written.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
+}
+
+fn refuse(refusal: &Refusal) -> Exit {
+    let _ = writeln!(io::stderr(), "error: {}", refusal.message);
+    refusal.exit
+}
+
+fn explain_code(code: &str) -> Exit {
+    match explain::explain(code) {
+        Some(explanation) => to_stdout(|out| explanation.render(out)),
+        None => refuse(&Refusal::usage(explain::unknown(code))),
+    }
+}
+
+async fn check_settings(settings: Settings) -> Exit {
+    match session::check(settings, Timestamp::now()).await {
+        Ok((report, format)) => report.exit().merge(to_stdout(|out| report.write(format, out))),
+        Err(refusal) => refuse(&refusal),
+    }
+}
+
+/// Writes to standard output. A reader that has seen enough (`| head`) is no error.
+fn to_stdout(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Exit {
+    let mut text = Vec::new();
+    let written = write(&mut text).and_then(|()| {
+        let mut out = io::stdout().lock();
+        out.write_all(&text)?;
+        out.flush()
+    });
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            let message = format!("cannot write to standard output: {error}");
+            refuse(&Refusal { message, exit: Exit::Failed })
+        }
+        _ => Exit::Ok,
+    }
+}
+
+/// Runs on one thread: the work is waiting, not computing, and a second thread would only cost start-up.
+fn asynchronously(work: impl Future<Output = Exit>) -> Exit {
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            let message = format!("the system gives no event loop: {error}");
+            return refuse(&Refusal { message, exit: Exit::Failed });
+        }
+    };
+    let exit = runtime.block_on(work);
+    // A name look-up that hangs in a thread of the runtime must not keep the process alive.
+    runtime.shutdown_background();
+    exit
+}

@@ -1,5 +1,6 @@
 //! What became of each call, and of them all: results and a summary whose counts always add up.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -107,6 +108,13 @@ pub struct Source {
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: u64,
+}
+
+impl fmt::Display for Source {
+    /// `FILE:LINE`, as in every report and log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }
 
 /// What went wrong with one call.

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 pub use self::error::{TokenError, Trouble};
 use self::held::Held;
 use self::sign_in::Line;
-pub use self::sign_in::{MakeClient, Proxies, SignIn};
+pub use self::sign_in::{MakeClient, SignIn};
 use crate::claims::Claims;
 use crate::settings::TokenSource;
 use crate::token::Token;

@@ -1,13 +1,33 @@
 //! The resolved settings of a run: flags over environment over profile over config over defaults.
 
+mod cloud;
+mod credentials;
+mod env;
+pub mod headers;
+mod inputs;
+mod manner;
+mod refusal;
+mod resolve;
+mod source;
+mod target;
+#[cfg(test)]
+mod tests;
+mod tokens;
+pub mod urls;
+pub mod values;
+pub mod words;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use secrecy::SecretString;
-
 use crate::call::{ApiVersion, AppId, CallRef, RouteChoice};
 use crate::outcome::NotFoundIs;
-use crate::token::Token;
+
+pub use cloud::Cloud;
+pub use env::Env;
+pub use refusal::Refusal;
+pub use resolve::resolve;
+pub use source::{Credentials, Proof, TokenSource};
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -98,79 +118,6 @@ pub struct Target {
     pub cacert: Option<PathBuf>,
 }
 
-/// A deployment of Graph.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Cloud {
-    /// The public cloud, GCC too.
-    #[default]
-    Global,
-    /// L4, GCC High.
-    UsGov,
-    /// L5, `DoD`.
-    Dod,
-}
-
-/// The one place a token comes from.
-#[derive(Debug)]
-pub enum TokenSource {
-    /// A token that is already there.
-    Ready {
-        /// The token.
-        token: Token,
-        /// Where it was found: `HANGUP_TOKEN`, `config.toml: token`, ...
-        origin: String,
-    },
-    /// A file that holds a token; read again when the service rejects it.
-    File {
-        /// The file.
-        path: PathBuf,
-        /// Who named it: `--token-file`, `config.toml: token_file`.
-        origin: String,
-    },
-    /// A command that prints a token.
-    Command {
-        /// The argv list.
-        argv: Vec<String>,
-        /// Who named it.
-        origin: String,
-    },
-    /// Application credentials, with which a token is asked for.
-    Credentials {
-        /// The credentials.
-        credentials: Credentials,
-        /// Who named them.
-        origin: String,
-    },
-}
-
-/// Application credentials.
-#[derive(Debug)]
-pub struct Credentials {
-    /// The tenant's id or domain (empty for a managed identity).
-    pub tenant_id: String,
-    /// The application's client id; for a managed identity, that of a user-assigned one, or empty.
-    pub client_id: String,
-    /// The proof.
-    pub proof: Proof,
-    /// `AZURE_AUTHORITY_HOST`, where set: it takes the place of the cloud's own authority.
-    pub authority: Option<String>,
-}
-
-/// What proves that we are the application.
-#[derive(Debug)]
-pub enum Proof {
-    /// A client secret.
-    Secret(SecretString),
-    /// A file that holds the client secret.
-    SecretFile(PathBuf),
-    /// A PEM file with the certificate and its private key.
-    Certificate(PathBuf),
-    /// A file with a token from a federated identity provider.
-    FederatedTokenFile(PathBuf),
-    /// The machine's own managed identity.
-    ManagedIdentity,
-}
-
 /// How fast, how long, how often.
 #[derive(Debug, Clone, Copy)]
 pub struct Pace {
@@ -207,23 +154,33 @@ pub struct Output {
     pub volume: Volume,
     /// `-v`: each attempt on standard error.
     pub verbose: bool,
-    /// Whether standard output is coloured.
-    pub color_stdout: bool,
-    /// Whether standard error is coloured.
-    pub color_stderr: bool,
+    /// Which streams are coloured.
+    pub color: Streams,
     /// Whether a progress bar may be drawn (standard error is a terminal, standard output is not).
     pub progress: bool,
 }
 
-/// The report's format.
+/// Something that each of the two standard streams has or has not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Streams {
+    /// Standard output.
+    pub stdout: bool,
+    /// Standard error.
+    pub stderr: bool,
+}
+
+/// Which of the standard streams are terminals.
+pub type Terminals = Streams;
+
+/// The report's format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
-    /// A line a call for people.
+    /// a line a call, for people
     #[default]
     Text,
-    /// One document.
+    /// one document
     Json,
-    /// One result a line.
+    /// one result a line
     Jsonl,
 }
 
@@ -240,7 +197,7 @@ pub enum Volume {
 }
 
 /// `--log` and `--resume`.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LogSettings {
     /// The file that results are appended to.
     pub path: PathBuf,
@@ -255,37 +212,4 @@ pub struct ConfigInUse {
     pub path: PathBuf,
     /// The profile.
     pub profile: Option<String>,
-}
-
-impl Cloud {
-    /// The name that `--cloud` takes.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::UsGov => "usgov",
-            Self::Dod => "dod",
-        }
-    }
-
-    /// Graph's root in this cloud.
-    pub const fn graph(self) -> &'static str {
-        match self {
-            Self::Global => "https://graph.microsoft.com",
-            Self::UsGov => "https://graph.microsoft.us",
-            Self::Dod => "https://dod-graph.microsoft.us",
-        }
-    }
-
-    /// Where tokens for it are issued.
-    pub const fn authority(self) -> &'static str {
-        match self {
-            Self::Global => "https://login.microsoftonline.com",
-            Self::UsGov | Self::Dod => "https://login.microsoftonline.us",
-        }
-    }
-
-    /// Whether calls can be deleted under `beta` there.
-    pub const fn has_beta(self) -> bool {
-        matches!(self, Self::Global)
-    }
 }

@@ -1,0 +1,113 @@
+//! The reading thread: records of notifications first, then lists line by line.
+
+use std::io::{self, BufRead, BufReader};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc;
+
+use super::lines::{Line, MAX_LINE, invalid, parse_line, read_line};
+use super::open::{Opened, UTF16, is_utf16};
+use super::{Item, Task};
+use crate::call::{self, AppId};
+use crate::notifications::{ActiveCall, Fold, Found};
+use crate::outcome::Source;
+use crate::text::counted;
+
+/// The reading thread's side. Each step gives `None` once nobody wants any more.
+pub(super) struct Reader {
+    pub sender: mpsc::Sender<Item>,
+    pub stopped: Arc<AtomicBool>,
+    pub app_id: Option<AppId>,
+    pub older_than: Option<Duration>,
+}
+
+impl Reader {
+    /// Reads everything; `Some` where all of it was read to its end.
+    pub fn read_all(&self, records: Vec<Opened>, lists: Vec<Opened>) -> Option<()> {
+        if !records.is_empty() {
+            self.read_records(records)?;
+        }
+        let mut complete = true;
+        for list in lists {
+            let name = Arc::clone(&list.name);
+            if let Err(error) = self.read_list(list)? {
+                self.send(Item::Broken(format!("{name}: {error}")))?;
+                complete = false;
+            }
+        }
+        complete.then_some(())
+    }
+
+    fn send(&self, item: Item) -> Option<()> {
+        self.sender.blocking_send(item).ok()
+    }
+
+    fn read_list(&self, list: Opened) -> Option<io::Result<()>> {
+        let mut reader = BufReader::with_capacity(MAX_LINE, list.reader);
+        match reader.fill_buf() {
+            Ok(start) if is_utf16(start) => return Some(Err(io::Error::other(UTF16))),
+            Ok(_) => {}
+            Err(error) => return Some(Err(error)),
+        }
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let source = || Source { file: Arc::clone(&list.name), line: number };
+            let item = match read_line(&mut reader, &mut line) {
+                Ok(Line::End) => break,
+                Ok(Line::TooLong) => {
+                    let why = format!("the line is longer than {} KiB", MAX_LINE / 1024);
+                    Some(invalid(&line[..80], why, source()))
+                }
+                Ok(Line::Whole) => parse_line(&line, number == 1, self.app_id.as_ref(), source),
+                Err(error) => return Some(Err(error)),
+            };
+            if let Some(item) = item {
+                self.send(item)?;
+            }
+        }
+        Some(Ok(()))
+    }
+
+    /// Records are folded together: the end of a call may stand in another file than its beginning.
+    fn read_records(&self, records: Vec<Opened>) -> Option<()> {
+        let mut fold = Fold::new(self.app_id.clone());
+        for record in records {
+            let name = record.name;
+            match fold.read(record.reader, &name, &self.stopped) {
+                Ok(report) if report.is_no_record() => {
+                    let why = "no notification in it (a record of commsNotifications was expected)";
+                    self.send(Item::Refused(format!("--from-notifications: {name}: {why}")))?;
+                }
+                Ok(report) if report.others > 0 => {
+                    let others = counted(report.others, "line or document");
+                    self.send(Item::Warning(format!("{name}: passed over {others} without a notification")))?;
+                }
+                Ok(_) => {}
+                // A record with its end missing makes every call look active.
+                Err(error) => self.send(Item::Refused(format!("--from-notifications: {name}: {error}")))?,
+            }
+        }
+        self.send_found(fold.finish(self.older_than, Timestamp::now()))
+    }
+
+    fn send_found(&self, found: Found) -> Option<()> {
+        if found.without_time > 0 {
+            let calls = counted(found.without_time, "call");
+            self.send(Item::Warning(format!(
+                "left alone {calls} whose age is not known: the record has no time for them (--older-than 0s takes \
+                 all)"
+            )))?;
+        }
+        for id in found.invalid {
+            self.send(Item::Invalid { why: call::names_no_call(&id.why), text: id.text, source: id.source })?;
+        }
+        for ActiveCall { call, source, seen } in found.active {
+            self.send(Item::Call(Task { call, source: Some(source), seen: Some(seen) }))?;
+        }
+        Some(())
+    }
+}

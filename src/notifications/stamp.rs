@@ -1,0 +1,84 @@
+//! The time of a log record, as loggers write it.
+
+use std::borrow::Cow;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// Seconds from here on are a time of a log: September 2001. What is less is a duration, an up-time or a zero
+/// that means "unset", and would make a call look older than any.
+const PLAUSIBLE_FROM: f64 = 1e9;
+/// Seconds from here on are none: the year 5138.
+const PLAUSIBLE_TO: f64 = 1e11;
+
+/// A field that may be a time, not yet read: most are never needed.
+#[derive(Debug)]
+pub(super) enum Stamp<'de> {
+    Text(Cow<'de, str>),
+    Number(f64),
+}
+
+impl Stamp<'_> {
+    /// The time: RFC 3339, or seconds or milliseconds since 1970 as a number or a text.
+    pub(super) fn read(&self) -> Option<Timestamp> {
+        match self {
+            Self::Number(number) => epoch(*number),
+            Self::Text(text) => {
+                let text = text.trim();
+                let written = text
+                    .parse()
+                    .ok()
+                    .filter(|time: &Timestamp| is_plausible(time.as_duration().as_secs_f64()));
+                written.or_else(|| epoch(text.parse().ok()?))
+            }
+        }
+    }
+}
+
+fn is_plausible(seconds: f64) -> bool {
+    (PLAUSIBLE_FROM..PLAUSIBLE_TO).contains(&seconds)
+}
+
+/// Seconds or milliseconds: no number is a plausible time as both.
+fn epoch(number: f64) -> Option<Timestamp> {
+    let seconds = [number, number / 1000.0].into_iter().find(|seconds| is_plausible(*seconds))?;
+    Timestamp::from_duration(SignedDuration::try_from_secs_f64(seconds).ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_read_as_loggers_write_them() {
+        let text = |text: &'static str| Stamp::Text(text.into()).read().map(|t| t.to_string());
+        let number = |number| Stamp::Number(number).read().map(|t| t.as_millisecond());
+        let moment = Some("2026-03-01T10:00:00Z".to_owned());
+        for same in [
+            "2026-03-01T10:00:00Z",
+            " 2026-03-01T12:00:00+02:00 ",
+            "2026-03-01 10:00:00.000Z",
+            "1772359200",
+            "1772359200000",
+            "1772359200.0",
+        ] {
+            assert_eq!(text(same), moment, "{same}");
+        }
+        assert_eq!(number(1_772_359_200.25), Some(1_772_359_200_250));
+        assert_eq!(number(1_772_359_200_250.0), Some(1_772_359_200_250));
+        for none in [
+            "",
+            "yesterday",
+            "2026-03-01T10:00:00",
+            "-5",
+            "0",
+            "0.012",
+            "0001-01-01T00:00:00Z",
+            "NaN",
+            "inf",
+            "1e300",
+            "1772359200000000",
+        ] {
+            assert_eq!(text(none), None, "{none}");
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! The run: calls from the feed, so many at once, each to exactly one result.
+
+mod feeder;
+mod life;
+mod routing;
+mod tally;
+#[cfg(test)]
+mod tests;
+mod verdict;
+mod wait;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+pub use self::feeder::{Refused, whole_list};
+pub use self::routing::Routing;
+pub use self::tally::{Counted, Tally};
+pub use self::verdict::{Verdict, may_have_ended, verdict};
+use crate::attempt::Attempt;
+use crate::call::{CallKey, Route};
+use crate::claims::{self, Claims};
+use crate::console::Console;
+use crate::credentials::{TokenError, TokenProvider};
+use crate::exit::Exit;
+use crate::graph::{CallRequest, Service, Verb};
+use crate::input::{Feed, Task};
+use crate::outcome::{CallResult, NotFoundIs, Outcome, Plan};
+use crate::results::Results;
+use crate::sandbox::Sandbox;
+use crate::settings::{Action, Cloud, Pace};
+use crate::stop::{Reason, Stop};
+use crate::throttle::{Slot, Throttle};
+use crate::token::Token;
+
+/// Everything that the calls of a run share.
+#[derive(Debug)]
+pub struct Run<S> {
+    /// Whoever takes the requests.
+    pub service: S,
+    /// Where the token comes from; `None` where none is needed.
+    pub tokens: Option<TokenProvider>,
+    /// Which route a call takes.
+    pub routing: Routing,
+    /// How fast, how long, how often.
+    pub pace: Pace,
+    /// What to do with each call.
+    pub action: Action,
+    /// `--wait`.
+    pub wait: Option<Duration>,
+    /// Whether `not-found` counts.
+    pub not_found: NotFoundIs,
+    /// Stop at the first outcome whose exit code is not 0.
+    pub fail_fast: bool,
+    /// The base URL as it is shown.
+    pub base_url: String,
+    /// Calls that an earlier run's log shows settled.
+    pub settled_before: HashSet<CallKey>,
+    /// When the whole run has to be over.
+    pub deadline: Option<Instant>,
+    /// What holds back the whole run.
+    pub throttle: Arc<Throttle>,
+    /// Why and how it ends early.
+    pub stop: Arc<Stop>,
+    /// What was counted.
+    pub tally: Tally,
+    /// Standard error.
+    pub console: Console,
+    /// The cloud, which a token has to be for.
+    pub cloud: Cloud,
+    /// Whether the token was looked at for what it says of itself.
+    pub token_looked_at: AtomicBool,
+    /// What has to live as long as the run does.
+    pub _sandbox: Option<Sandbox>,
+}
+
+impl<S: Service> Run<S> {
+    /// A slot for a request; `None` once nothing new may be begun.
+    async fn enter(&self) -> Option<Slot> {
+        tokio::select! {
+            biased;
+            () = self.stop.requested() => None,
+            slot = self.throttle.enter() => Some(slot),
+        }
+    }
+
+    /// Sleeps; `false` where the run was stopped meanwhile.
+    async fn sleep(&self, wait: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.stop.requested() => false,
+            () = tokio::time::sleep(wait) => true,
+        }
+    }
+
+    /// The token; `None` once nothing new may be begun.
+    async fn token(&self) -> Option<Result<Token, TokenError>> {
+        let tokens = self.tokens.as_ref()?;
+        let token = tokio::select! {
+            biased;
+            token = tokens.token() => token,
+            () = self.stop.requested() => return None,
+        };
+        if let Ok(token) = &token
+            && !self.token_looked_at.swap(true, Ordering::Relaxed)
+        {
+            self.look_at(token);
+        }
+        Some(token)
+    }
+
+    /// Warns of what the token says against itself. It is sent all the same: the service decides.
+    fn look_at(&self, token: &Token) {
+        let Some(claims) = Claims::read(token) else { return };
+        for warning in claims::warnings(&claims, self.cloud, Timestamp::now()) {
+            self.console.warn(&warning.to_string());
+        }
+    }
+
+    /// Another token for a rejected one; `None` once nothing new may be begun.
+    async fn renew(&self, rejected: &Token) -> Option<Result<Option<Token>, TokenError>> {
+        let tokens = self.tokens.as_ref()?;
+        tokio::select! {
+            biased;
+            token = tokens.renew(rejected) => Some(token),
+            () = self.stop.requested() => None,
+        }
+    }
+
+    async fn send(&self, verb: Verb, path: &str, id: Uuid, token: &Token) -> Attempt {
+        let request = CallRequest { verb, path, client_request_id: id, token };
+        tokio::select! {
+            biased;
+            attempt = self.service.send(request) => attempt,
+            () = self.stop.cut_requested() => life::cut_off(),
+        }
+    }
+
+    fn no_token(&self, error: &TokenError) {
+        let reason = Reason::NoToken { message: error.message.clone(), temporary: error.temporary() };
+        if self.stop.request(reason) {
+            self.console.error(&format!("no token: {}", error.message));
+            if let Some(hint) = &error.hint {
+                self.console.hint(hint);
+            }
+        }
+    }
+
+    fn stopped_by(&self) -> String {
+        let reason = self.stop.reason().map_or_else(|| "the run ended".to_owned(), |r| r.to_string());
+        format!("not attempted: {reason}")
+    }
+
+    fn tell_fall_over(&self, from: Route) {
+        let to = Route::Communications;
+        self.console.warn(&format!(
+            "the service has retired the route `{from}`; using `{to}` instead (--route {to} goes there at once)"
+        ));
+    }
+
+    fn tell_attempt(&self, life: &life::Life<'_, S>, path: &str, attempt: &Attempt, began: Instant) {
+        if !self.console.is_verbose() {
+            return;
+        }
+        let what = match attempt {
+            Attempt::Answered(answer) => {
+                let asked = answer.retry_after.map(|wait| format!(", Retry-After {} s", wait.as_secs()));
+                let request = answer.request_id.as_ref().map(|id| format!(", request-id {id}"));
+                format!("{}{}{}", answer.status, asked.unwrap_or_default(), request.unwrap_or_default())
+            }
+            Attempt::Lost(loss) => format!("no whole answer: {}", loss.reason),
+            Attempt::NotConnected(reason)
+            | Attempt::CertificateRejected(reason)
+            | Attempt::Unsendable(reason) => reason.clone(),
+        };
+        let (took, id, attempts) = (began.elapsed().as_millis(), life.id, life.attempts);
+        self.console.detail(&format!(
+            "{} attempt {attempts}: {}{path} -> {what} in {took} ms, client-request-id {id}",
+            life.task.call.id, self.base_url
+        ));
+    }
+
+    /// What is told of a call, all of it from here: outcomes, counts and exit codes cannot differ.
+    fn result(&self, task: &Task, verdict: Verdict, trail: &Trail) -> CallResult {
+        let plan = (verdict.outcome == Outcome::Planned).then(|| self.plan(task, verdict.state.clone()));
+        CallResult {
+            id: task.call.id.to_string(),
+            app_id: task.call.app_id.clone(),
+            outcome: verdict.outcome,
+            status: verdict.status,
+            confirmed: verdict.confirmed,
+            attempts: trail.attempts,
+            duration: trail.began.elapsed(),
+            time: Timestamp::now(),
+            route: Some(trail.route),
+            client_request_id: trail.client_request_id,
+            request_id: verdict.request_id,
+            source: task.source.clone(),
+            error: verdict.error,
+            plan,
+            seen: task.seen.clone(),
+            exit: verdict.outcome.exit(self.not_found, self.stop.exit()),
+        }
+    }
+
+    fn plan(&self, task: &Task, state: Option<String>) -> Plan {
+        let path = self.routing.path(self.routing.route(&task.call), &task.call).unwrap_or_default();
+        Plan { method: "DELETE", url: format!("{}{path}", self.base_url), state }
+    }
+
+    /// Counts a result, and stops the run where it is to stop at such a one.
+    fn count(&self, result: &CallResult) {
+        self.tally.add(result);
+        self.throttle.settled();
+        self.console.settled(result.outcome);
+        if self.fail_fast && result.exit != Exit::Ok {
+            self.stop.request(Reason::FailFast(result.exit));
+        }
+    }
+}
+
+/// What is known of a call's way to its result.
+#[derive(Debug, Clone, Copy)]
+struct Trail {
+    attempts: u32,
+    began: Instant,
+    route: Route,
+    client_request_id: Option<Uuid>,
+}
+
+/// Hangs up all calls of a feed: every call that is read is counted and handed over exactly once. Says whether
+/// the whole input was read.
+pub async fn run<S: Service>(run: Arc<Run<S>>, feed: Feed, results: &Results) -> bool {
+    feeder::Feeder::new(run, feed, results).feed().await
+}

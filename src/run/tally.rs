@@ -1,0 +1,58 @@
+//! What was counted so far, by all calls together.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::exit::Exit;
+use crate::outcome::{CallResult, Counts};
+
+/// Counts over the run.
+#[derive(Debug, Default)]
+pub struct Tally(Mutex<Counted>);
+
+/// What was counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Counted {
+    /// Results by outcome.
+    pub counts: Counts,
+    /// Calls that were named again.
+    pub duplicates: u64,
+    /// The merged exit code of all results.
+    pub exit: Exit,
+    /// Results that an answer of the service settled.
+    answered: u64,
+}
+
+impl Tally {
+    /// Counts a result.
+    pub fn add(&self, result: &CallResult) {
+        let mut counted = self.lock();
+        counted.counts.add(result.outcome);
+        counted.exit = counted.exit.merge(result.exit);
+        counted.answered += u64::from(result.status.is_some());
+    }
+
+    /// Counts a call that was named again.
+    pub fn add_duplicate(&self) {
+        self.lock().duplicates += 1;
+    }
+
+    /// Counts something that is no call's result but must show in the exit code.
+    pub fn add_exit(&self, exit: Exit) {
+        let mut counted = self.lock();
+        counted.exit = counted.exit.merge(exit);
+    }
+
+    /// How many results an answer of the service settled.
+    pub fn answered(&self) -> u64 {
+        self.lock().answered
+    }
+
+    /// All that was counted.
+    pub fn counted(&self) -> Counted {
+        *self.lock()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

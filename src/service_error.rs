@@ -1,0 +1,217 @@
+//! Graph's error body, parsed as it really comes: missing, empty, HTML, cut off, nested.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+
+use crate::text;
+
+/// Enough of an answer's body for any error object; the rest is never read.
+pub const BODY_LIMIT: usize = 64 * 1024;
+
+/// How deep `innererror` may nest before the rest of it is passed over.
+const MAX_DEPTH: usize = 8;
+
+/// What an error body says, cleaned for showing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ServiceError {
+    /// `error.code`; `None` where it is absent or empty.
+    pub code: Option<String>,
+    /// `error.message`.
+    pub message: Option<String>,
+    /// `request-id` of the innermost error that has one.
+    pub request_id: Option<String>,
+    /// Whether there was an error object with a `code`, be it empty: the shape of Graph's own answers.
+    pub is_graph: bool,
+    /// `state`, where the body is a call's.
+    pub state: Option<String>,
+}
+
+/// Reads what a body holds. One that is cut off gives what stood before the cut.
+pub fn parse(body: &[u8]) -> ServiceError {
+    let mut found = ServiceError::default();
+    let mut json = serde_json::Deserializer::from_slice(body);
+    // An error here is the end of what can be read: what was found before it stands.
+    let _ = Walk { found: &mut found, place: Place::Top, depth: 0 }.deserialize(&mut json);
+    found
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Top,
+    Error,
+    Inner,
+}
+
+/// Goes through the body and notes what it finds on the way, so that nothing is lost when the text ends early.
+struct Walk<'a> {
+    found: &'a mut ServiceError,
+    place: Place,
+    depth: usize,
+}
+
+impl Walk<'_> {
+    fn within(&mut self, place: Place) -> Walk<'_> {
+        Walk { found: self.found, place, depth: self.depth + 1 }
+    }
+
+    /// Takes the value of one key, if the key means anything where it stands.
+    fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        match (self.place, key) {
+            (Place::Top, "error") => map.next_value_seed(self.within(Place::Error)),
+            (Place::Error | Place::Inner, "innererror") if self.depth < MAX_DEPTH => {
+                map.next_value_seed(self.within(Place::Inner))
+            }
+            (Place::Top, "state") => string(map).map(|text| keep(text.as_deref(), &mut self.found.state)),
+            (Place::Error, "code") => string(map).map(|text| {
+                self.found.is_graph |= text.is_some();
+                keep(text.as_deref(), &mut self.found.code);
+            }),
+            (Place::Error, "message") => {
+                string(map).map(|text| keep(text.as_deref(), &mut self.found.message))
+            }
+            (Place::Error | Place::Inner, "request-id") => {
+                string(map).map(|text| keep(text.as_deref(), &mut self.found.request_id))
+            }
+            _ => map.next_value::<IgnoredAny>().map(drop),
+        }
+    }
+}
+
+/// The next value, if it is a string.
+fn string<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<String>, A::Error> {
+    Ok(match map.next_value::<Value>()? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+fn keep(text: Option<&str>, slot: &mut Option<String>) {
+    if let Some(text) = text.and_then(text::clean_opt) {
+        *slot = Some(text);
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an answer of the service")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<(), A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            self.entry(&key.to_ascii_lowercase(), &mut map)?;
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_bool<E: Error>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E: Error>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E: Error>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E: Error>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_str<E: Error>(self, _: &str) -> Result<(), E> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const WHOLE: &str = r#"{"error":{"code":"8522","message":"Call\u0007 not\nfound.","innerError":
+        {"request-id":"r-1","innererror":{"request-id":"r-2","date":"2018-05-05T09:12:35"}}}}"#;
+
+    fn of(code: Option<&str>, message: Option<&str>, request_id: Option<&str>) -> ServiceError {
+        let owned = |t: Option<&str>| t.map(str::to_owned);
+        let (code, message, request_id) = (owned(code), owned(message), owned(request_id));
+        ServiceError { code, message, request_id, is_graph: true, state: None }
+    }
+
+    #[test]
+    fn bodies_as_they_come() {
+        assert_eq!(parse(WHOLE.as_bytes()), of(Some("8522"), Some("Call not found."), Some("r-2")));
+        let empty = parse(br#"{"error":{"code":"","message":null,"innerError":null}}"#);
+        assert_eq!(empty, of(None, None, None));
+        let odd = parse(br#"{"a":[1,{"error":{"code":"x"}}],"error":{"innererror":[7],"code":"c"}}"#);
+        assert_eq!(odd, of(Some("c"), None, None));
+        let cut = parse(br#"{"error":{"code":"8522","message":"Call not fo"#);
+        assert_eq!(cut, of(Some("8522"), None, None));
+    }
+
+    #[test]
+    fn what_is_not_graphs_is_not_taken_for_it() {
+        for body in [
+            "",
+            "<html>502</html>",
+            "{}",
+            "null",
+            "[]",
+            r#"{"error":"no"}"#,
+            r#"{"error":{"code":404,"message":"Not Found"}}"#,
+            r#"{"code":"8522"}"#,
+            "{\"error\":{\"code",
+        ] {
+            assert!(!parse(body.as_bytes()).is_graph, "{body}");
+        }
+    }
+
+    #[test]
+    fn the_state_of_a_call_is_read() {
+        let state = parse(br#"{"@odata.type":"x","state":"established","error":null}"#).state;
+        assert_eq!(state.as_deref(), Some("established"));
+    }
+
+    #[test]
+    fn nesting_without_end_is_survived() {
+        let deep = format!("{{\"error\":{}", "{\"innererror\":".repeat(10_000));
+        assert_eq!(parse(deep.as_bytes()), ServiceError::default());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_panics_and_a_cut_never_changes_what_stood_before_it(at in 0..WHOLE.len()) {
+            let cut = parse(&WHOLE.as_bytes()[..at]);
+            let whole = parse(WHOLE.as_bytes());
+            prop_assert!(cut.code.is_none() || cut.code == whole.code);
+            prop_assert!(cut.message.is_none() || cut.message == whole.message);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            parse(&body);
+        }
+    }
+}

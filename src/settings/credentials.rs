@@ -1,0 +1,118 @@
+//! Application credentials: whole, or what is missing. Those of the config and of `AZURE_*` are never mixed.
+
+use super::tokens::{Search, check_readable};
+use super::urls::authority;
+use super::{Credentials, Env, Proof, Refusal, TokenSource};
+
+/// A value and who named it.
+type Named = (String, String);
+
+/// What was found of the credentials in one place.
+pub(super) struct Parts {
+    /// The tenant.
+    pub tenant_id: Option<Named>,
+    /// The client id.
+    pub client_id: Option<Named>,
+    /// The proof.
+    pub proof: Option<Proof>,
+}
+
+/// What the parts are called in one place.
+pub(super) struct Names {
+    tenant_id: &'static str,
+    client_id: &'static str,
+    proof: &'static str,
+}
+
+/// In the config.
+pub(super) const CONFIG: Names = Names {
+    tenant_id: "tenant_id",
+    client_id: "client_id",
+    proof: "one of client_secret, client_secret_file, client_certificate, federated_token_file",
+};
+
+/// In the environment.
+const AZURE: Names = Names {
+    tenant_id: "AZURE_TENANT_ID",
+    client_id: "AZURE_CLIENT_ID",
+    proof: "one of AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH, AZURE_FEDERATED_TOKEN_FILE",
+};
+
+/// Puts the parts together. `origin` is who named the proof, or the first of what there is without one.
+pub(super) fn whole(parts: Parts, names: &Names, origin: String, env: &Env) -> Result<Search, Refusal> {
+    let managed = matches!(parts.proof, Some(Proof::ManagedIdentity));
+    let tenant = parts.tenant_id.filter(|(id, _)| !id.trim().is_empty());
+    let client = parts.client_id.filter(|(id, _)| !id.trim().is_empty());
+    let missing: Vec<&str> = [
+        (tenant.is_none() && !managed).then_some(names.tenant_id),
+        (client.is_none() && !managed).then_some(names.client_id),
+        parts.proof.is_none().then_some(names.proof),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let Some(proof) = parts.proof.filter(|_| missing.is_empty()) else {
+        return Ok(Search::Partial(format!(
+            "{origin}: the application credentials are not whole: missing {}",
+            missing.join(" and ")
+        )));
+    };
+    check_proof(&proof, &origin)?;
+    let credentials = Credentials {
+        tenant_id: tenant.map(id).transpose()?.unwrap_or_default(),
+        client_id: client.map(id).transpose()?.unwrap_or_default(),
+        proof,
+        authority: env.read("AZURE_AUTHORITY_HOST", authority)?,
+    };
+    Ok(Search::Found(TokenSource::Credentials { credentials, origin }))
+}
+
+/// A tenant or client id goes into a URL, so it is checked.
+fn id((id, who): Named) -> Result<String, Refusal> {
+    let id = id.trim();
+    if id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') {
+        return Ok(id.to_owned());
+    }
+    Err(Refusal::denied(format!("{who}: only letters, digits, `-` and `.` can be in it")))
+}
+
+fn check_proof(proof: &Proof, who: &str) -> Result<(), Refusal> {
+    use secrecy::ExposeSecret;
+    match proof {
+        Proof::Secret(secret) if secret.expose_secret().trim().is_empty() => {
+            Err(Refusal::denied(format!("{who}: is empty")))
+        }
+        Proof::SecretFile(path) | Proof::Certificate(path) | Proof::FederatedTokenFile(path) => {
+            check_readable(who, path)
+        }
+        Proof::Secret(_) | Proof::ManagedIdentity => Ok(()),
+    }
+}
+
+/// What the `AZURE_*` variables say. Of several proofs the first is taken, in the order in which the SDKs do.
+pub(super) fn from_azure(env: &Env) -> Result<Search, Refusal> {
+    let named = |name: &str| Ok(env.get(name).map_err(denied)?.map(|value| (value, name.to_owned())));
+    let (tenant_id, client_id) = (named(AZURE.tenant_id)?, named(AZURE.client_id)?);
+    let proof = azure_proof(env)?;
+    let origin = match (&proof, &tenant_id, &client_id) {
+        (Some((_, name)), ..) => (*name).to_owned(),
+        (None, Some((_, name)), _) | (None, None, Some((_, name))) => name.clone(),
+        (None, None, None) => return Ok(Search::Nothing),
+    };
+    let parts = Parts { tenant_id, client_id, proof: proof.map(|(proof, _)| proof) };
+    whole(parts, &AZURE, origin, env)
+}
+
+fn azure_proof(env: &Env) -> Result<Option<(Proof, &'static str)>, Refusal> {
+    let (secret, certificate, federated) =
+        ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE");
+    if let Some(text) = env.get(secret).map_err(denied)? {
+        return Ok(Some((Proof::Secret(text.into()), secret)));
+    }
+    let certificate = env.path(certificate).map(|path| (Proof::Certificate(path), certificate));
+    Ok(certificate.or_else(|| env.path(federated).map(|path| (Proof::FederatedTokenFile(path), federated))))
+}
+
+fn denied(refusal: Refusal) -> Refusal {
+    Refusal::denied(refusal.message)
+}

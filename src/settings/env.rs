@@ -1,0 +1,115 @@
+//! The environment, read once and handed in: nothing else in the crate looks at it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::Refusal;
+
+/// The variables that are looked at, and no others.
+pub const NAMES: [&str; 18] = [
+    "HANGUP_APP_ID",
+    "HANGUP_ROUTE",
+    "HANGUP_CLOUD",
+    "HANGUP_BASE_URL",
+    "HANGUP_TOKEN",
+    "GRAPH_TOKEN",
+    "HANGUP_CONFIG",
+    "HANGUP_PROFILE",
+    "HANGUP_SANDBOX",
+    "AZURE_TENANT_ID",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_AUTHORITY_HOST",
+    "NO_COLOR",
+    "CLICOLOR_FORCE",
+    "TERM",
+];
+
+/// A snapshot of the environment. Its `Debug` shows names only: some of the values are secrets.
+#[derive(Default, Clone)]
+pub struct Env {
+    vars: BTreeMap<String, OsString>,
+    config_dir: Option<PathBuf>,
+    home: Option<PathBuf>,
+}
+
+impl Env {
+    /// The environment of this process.
+    pub fn of_process() -> Self {
+        let vars = NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?)));
+        Self { vars: vars.collect(), config_dir: dirs::config_dir(), home: dirs::home_dir() }
+    }
+
+    /// An environment of these variables, without a home directory.
+    pub fn of<N, V>(vars: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<String>,
+        V: Into<OsString>,
+    {
+        let vars = vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { vars, ..Self::default() }
+    }
+
+    /// The same, with this home directory and the user's config directory `.config` in it.
+    #[must_use]
+    pub fn with_home(self, home: &Path) -> Self {
+        Self { config_dir: Some(home.join(".config")), home: Some(home.to_owned()), ..self }
+    }
+
+    /// A variable; `None` where it is unset or empty.
+    ///
+    /// # Errors
+    /// Names the variable where its value is not UTF-8.
+    pub fn get(&self, name: &str) -> Result<Option<String>, Refusal> {
+        match self.vars.get(name).filter(|value| !value.is_empty()) {
+            None => Ok(None),
+            Some(value) => match value.to_str() {
+                Some(value) => Ok(Some(value.to_owned())),
+                None => Err(Refusal::usage(format!("{name}: the value is not UTF-8"))),
+            },
+        }
+    }
+
+    /// A variable that is read by `parse`; `None` where it is unset or empty.
+    ///
+    /// # Errors
+    /// Names the variable, and says what is wrong with its value.
+    pub fn read<T>(
+        &self,
+        name: &str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Refusal> {
+        let Some(value) = self.get(name)? else { return Ok(None) };
+        parse(&value).map(Some).map_err(|why| Refusal::usage(format!("{name}: {why}")))
+    }
+
+    /// A variable that names a file, in whatever encoding; `None` where it is unset or empty.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.vars.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+    }
+
+    /// Whether a variable is set and not empty.
+    pub fn is_set(&self, name: &str) -> bool {
+        self.vars.get(name).is_some_and(|value| !value.is_empty())
+    }
+
+    /// The user's config directory.
+    pub fn config_dir(&self) -> Option<&Path> {
+        self.config_dir.as_deref()
+    }
+
+    /// The user's home directory.
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Env").field(&self.vars.keys()).finish()
+    }
+}

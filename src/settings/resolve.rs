@@ -1,0 +1,98 @@
+//! One recipe: what the command line, the environment and the config say becomes a [`Command`].
+
+use super::tokens::{self, Places};
+use super::{Action, Command, Env, Refusal, Settings, Terminals, TokenSource, inputs, manner, target};
+use crate::cli::{Cli, OtherArgs};
+use crate::config::{self, Chosen};
+use crate::exit::Exit;
+
+/// Settles what is to be done. Reads the config file; opens no input.
+///
+/// # Errors
+/// [`Refusal`], which says what is wrong, where, and what to do.
+pub fn resolve(cli: Cli, env: &Env, terminals: Terminals) -> Result<Command, Refusal> {
+    if let Some(artifact) = cli.other.generate {
+        return Ok(Command::Generate(artifact));
+    }
+    if let Some(code) = cli.other.explain {
+        return Ok(Command::Explain(code));
+    }
+    let check = cli.other.check;
+    let settings = Box::new(settings(cli, env, terminals)?);
+    Ok(if check { Command::Check(settings) } else { Command::Run(settings) })
+}
+
+fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, Refusal> {
+    let Cli { calls, target: to, token, how, output, other } = cli;
+    let (mut config, config_name) = config(&other, env)?;
+    let mut values = config.as_mut().map(|chosen| std::mem::take(&mut chosen.values)).unwrap_or_default();
+    let mut warnings = Vec::new();
+    let action = manner::action(&how);
+    inputs::check_bare_options(&how, &calls.calls)?;
+    let target = target::target(to, env, &mut values, &mut warnings)?;
+    let inputs = inputs::inputs(calls, &values, &target)?;
+    if !other.check {
+        inputs::check(&inputs, action, &target)?;
+    }
+    let log = manner::log(output.log.clone(), how.undo.no_log, output.resume, values.log.take())?;
+    let output = manner::output(&output, env, &values, terminals)?;
+    let in_use = config.as_ref().map(|chosen| chosen.in_use.clone());
+    let needed = !target.sandbox && (other.check || action != Action::PlanHere);
+    let places = Places { flag: token.token_file.as_deref(), env, config: config.as_mut(), config_name };
+    let token = if needed { token_source(places, other.check, &mut warnings)? } else { None };
+    Ok(Settings {
+        inputs,
+        target,
+        token,
+        pace: manner::pace(&how, &values),
+        action,
+        wait: manner::wait(&how, &values),
+        not_found: manner::not_found(&how, &values),
+        fail_fast: how.fail_fast,
+        output,
+        log,
+        config: in_use,
+        warnings,
+    })
+}
+
+/// `--check` shows all the rest even where there is no token to be had, so that becomes a warning for it.
+fn token_source(
+    places: Places<'_>,
+    check: bool,
+    warnings: &mut Vec<String>,
+) -> Result<Option<TokenSource>, Refusal> {
+    match tokens::find(places, warnings) {
+        Err(refusal) if check && refusal.exit == Exit::Denied => {
+            warnings.push(refusal.message);
+            Ok(None)
+        }
+        found => found.map(Some),
+    }
+}
+
+/// The config in use, and how to call it where it has no token.
+fn config(other: &OtherArgs, env: &Env) -> Result<(Option<Chosen>, String), Refusal> {
+    let (profile, who) = match &other.profile {
+        Some(name) => (Some(name.clone()), "--profile"),
+        None => (env.get("HANGUP_PROFILE")?, "HANGUP_PROFILE"),
+    };
+    let place = config::place(other.config.as_deref(), env);
+    let found = place.as_ref().map(|place| config::load(place, env)).transpose()?.flatten();
+    let path = place.as_ref().map(|place| tokens::shown(&place.path));
+    match (found, profile, path) {
+        (Some(config), profile, Some(path)) => {
+            let chosen = config.choose(profile)?;
+            Ok((Some(chosen), format!("the config {path} (names none)")))
+        }
+        (_, Some(name), path) => Err(no_config(who, &name, path)),
+        (_, None, Some(path)) => Ok((None, format!("the config {path} (not there)"))),
+        (_, None, None) => Ok((None, "the config (there is no config directory)".to_owned())),
+    }
+}
+
+fn no_config(who: &str, name: &str, path: Option<String>) -> Refusal {
+    let name = crate::text::clean(name, 60);
+    let looked = path.map(|path| format!(" (looked at {path})")).unwrap_or_default();
+    Refusal::usage(format!("{who}: there is no config to take the profile `{name}` from{looked}"))
+}

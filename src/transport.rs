@@ -1,0 +1,254 @@
+//! How requests leave this machine: TLS, roots, proxies and connections. One TLS stack for Graph and sign-in.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use hyper_util::client::legacy::connect::Connection;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use tokio::sync::Mutex;
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// Pings while requests are under way: a dead HTTP/2 connection is dropped and not retried into.
+const PING_EVERY: Duration = Duration::from_secs(10);
+const PING_PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a client is built from.
+#[derive(Debug, Clone)]
+pub struct Transport {
+    cacert: Option<Cacert>,
+    connect_timeout: Duration,
+    user_agent: &'static str,
+}
+
+#[derive(Debug, Clone)]
+struct Cacert {
+    path: PathBuf,
+    roots: Vec<CertificateDer<'static>>,
+}
+
+/// Whether proxies from the environment are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proxies {
+    /// As the usual variables say.
+    Environment,
+    /// Never: the sandbox, loopback, managed-identity end points.
+    Never,
+}
+
+/// Whether the client will ever speak TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// With the system's roots, which take milliseconds to read.
+    SystemRoots,
+    /// Only plain HTTP to loopback: no roots are read.
+    Unused,
+}
+
+impl Transport {
+    /// Reads the additional root, so that a bad file is told of before anything is sent.
+    ///
+    /// # Errors
+    /// A `--cacert` file that cannot be read or has no certificate in it.
+    pub fn new(cacert: Option<&Path>, connect_timeout: Duration) -> Result<Self> {
+        let cacert = cacert.map(read_cacert).transpose()?;
+        let user_agent = concat!("hangup/", env!("CARGO_PKG_VERSION"));
+        Ok(Self { cacert, connect_timeout, user_agent })
+    }
+
+    /// Builds a client. Reads the system's roots, so it is called only when a request is about to be sent.
+    ///
+    /// # Errors
+    /// No root certificate at all, or a TLS set-up that the library refuses.
+    pub fn client(&self, proxies: Proxies, tls: Tls) -> Result<Client> {
+        let turns = OneAtATime::default();
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(self.tls(tls)?)
+            .connector_layer(turns.clone())
+            .connect_timeout(self.connect_timeout)
+            .user_agent(self.user_agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .http2_keep_alive_interval(PING_EVERY)
+            .http2_keep_alive_timeout(PING_PATIENCE);
+        if proxies == Proxies::Never {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().context("the HTTP client could not be set up")?;
+        Ok(Client { http, turns })
+    }
+
+    fn tls(&self, tls: Tls) -> Result<rustls::ClientConfig> {
+        let mut roots = rustls::RootCertStore::empty();
+        if tls == Tls::SystemRoots {
+            let system = rustls_native_certs::load_native_certs();
+            roots.add_parsable_certificates(system.certs);
+            for root in self.cacert.iter().flat_map(|cacert| &cacert.roots) {
+                roots.add(root.clone()).context("--cacert: not a usable root certificate")?;
+            }
+            if roots.is_empty() {
+                bail!("no root certificates on this machine: install ca-certificates, or give --cacert FILE");
+            }
+        }
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .context("TLS could not be set up")?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Ok(config)
+    }
+}
+
+fn read_cacert(path: &Path) -> Result<Cacert> {
+    let shown = path.display();
+    let pem = std::fs::read(path).with_context(|| format!("--cacert: {shown} cannot be read"))?;
+    let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("--cacert: {shown} is not PEM"))?;
+    if roots.is_empty() {
+        bail!("--cacert: {shown} has no certificate in it (PEM: -----BEGIN CERTIFICATE-----)");
+    }
+    let mut store = rustls::RootCertStore::empty();
+    for root in &roots {
+        let usable = store.add(root.clone());
+        usable.with_context(|| format!("--cacert: {shown} has a certificate in it that cannot be used"))?;
+    }
+    Ok(Cacert { path: path.to_owned(), roots })
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.cacert {
+            Some(cacert) => write!(f, "system roots and {}", cacert.path.display()),
+            None => f.write_str("system roots"),
+        }
+    }
+}
+
+/// An HTTP client that knows of its connections.
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// The client itself.
+    pub http: reqwest::Client,
+    turns: OneAtATime,
+}
+
+impl Client {
+    /// Whether a connection was ever made. Before that no request can have been sent.
+    pub fn was_ever_connected(&self) -> bool {
+        self.turns.0.connected.load(Ordering::Relaxed)
+    }
+}
+
+/// Lets one connection be made at a time until it is known that the server speaks HTTP/1.1.
+///
+/// Without it every request that begins while there is no connection opens one of its own, at the start of a
+/// run and whenever a server closes its connection. Over HTTP/2 all of them find the first one's connection in
+/// the pool instead: those that waited for their turn meanwhile are told so with [`Superseded`].
+#[derive(Debug, Clone, Default)]
+struct OneAtATime(Arc<Turns>);
+
+#[derive(Debug, Default)]
+struct Turns {
+    turn: Mutex<()>,
+    /// How many HTTP/2 connections were made.
+    http2: AtomicU64,
+    /// Whether the server is known to speak HTTP/1.1 only, where each request needs its own connection.
+    http1: AtomicBool,
+    /// Whether a connection was ever made.
+    connected: AtomicBool,
+}
+
+/// Another request's connection serves this one too: nothing was sent, and the pool has the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Superseded;
+
+impl fmt::Display for Superseded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("another connection was made meanwhile")
+    }
+}
+
+impl StdError for Superseded {}
+
+/// How long a superseded request waits for the pool to hand it the new connection, which takes no round trip.
+/// Beyond that the connection was of no use, and the request begins again.
+const HANDOVER: Duration = Duration::from_secs(1);
+
+impl<S> Layer<S> for OneAtATime {
+    type Service = Connect<S>;
+
+    fn layer(&self, inner: S) -> Connect<S> {
+        Connect { inner, turns: Arc::clone(&self.0) }
+    }
+}
+
+/// A connector that waits for its turn.
+#[derive(Debug, Clone)]
+struct Connect<S> {
+    inner: S,
+    turns: Arc<Turns>,
+}
+
+type BoxError = Box<dyn StdError + Send + Sync>;
+type Connecting<C> = Pin<Box<dyn Future<Output = Result<C, BoxError>> + Send>>;
+
+impl<S, R> Service<R> for Connect<S>
+where
+    S: Service<R, Error = BoxError> + Clone + Send + 'static,
+    S::Response: Connection + Send,
+    S::Future: Send,
+    R: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Connecting<S::Response>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: R) -> Self::Future {
+        // The service that was polled ready is the one to call; its clone waits for the next request.
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let turns = Arc::clone(&self.turns);
+        Box::pin(async move {
+            let before = turns.http2.load(Ordering::Relaxed);
+            if turns.http1.load(Ordering::Relaxed) {
+                return inner.call(request).await;
+            }
+            let turn = turns.turn.lock().await;
+            if turns.http2.load(Ordering::Relaxed) != before {
+                drop(turn);
+                tokio::time::sleep(HANDOVER).await;
+                return Err(Superseded.into());
+            }
+            let connection = inner.call(request).await?;
+            turns.made(&connection);
+            Ok(connection)
+        })
+    }
+}
+
+impl Turns {
+    fn made(&self, connection: &impl Connection) {
+        self.connected.store(true, Ordering::Relaxed);
+        if connection.connected().is_negotiated_h2() {
+            self.http2.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.http1.store(true, Ordering::Relaxed);
+        }
+    }
+}

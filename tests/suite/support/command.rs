@@ -1,0 +1,131 @@
+//! Runs the real binary, and lets nothing of the machine's own environment reach it.
+
+use std::ffi::OsString;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use super::{Done, Graph, Running};
+
+/// The token that every command has unless it says otherwise. It must appear in no output: each run checks it.
+pub const MARKER: &str = "marker-4f1c9d-never-to-be-shown";
+
+/// A command line to be run, once or several times, in a home directory of its own.
+pub struct Hangup {
+    home: TempDir,
+    args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    stdin: Vec<u8>,
+    redirection: Option<&'static str>,
+}
+
+/// A command with a token in `HANGUP_TOKEN` and nothing else.
+pub fn hangup() -> Hangup {
+    let home = TempDir::new().unwrap();
+    let command = Hangup { home, args: vec![], env: vec![], stdin: vec![], redirection: None };
+    command.env("HANGUP_TOKEN", MARKER)
+}
+
+impl Hangup {
+    /// More arguments.
+    pub fn args<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// One more argument.
+    pub fn arg(self, arg: impl Into<OsString>) -> Self {
+        self.args([arg])
+    }
+
+    /// Sends its requests to a double.
+    pub fn to(self, graph: &Graph) -> Self {
+        self.args(["--base-url", &graph.base_url])
+    }
+
+    /// An environment variable.
+    pub fn env(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.env.retain(|(known, _)| known != name);
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Without `HANGUP_TOKEN`.
+    pub fn no_token(mut self) -> Self {
+        self.env.retain(|(known, _)| known != "HANGUP_TOKEN");
+        self
+    }
+
+    /// What standard input holds; it is closed after that.
+    pub fn stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.stdin = text.into();
+        self
+    }
+
+    /// Runs behind a shell's redirection, such as `>&-`.
+    pub fn redirect(mut self, redirection: &'static str) -> Self {
+        self.redirection = Some(redirection);
+        self
+    }
+
+    /// The config file at its usual place, which nobody else may read.
+    pub fn config(self, text: &str) -> Self {
+        self.file(".config/hangup/config.toml", text)
+    }
+
+    /// A file in the home directory, which is also the working directory.
+    pub fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o600)).unwrap();
+        self
+    }
+
+    /// Where a file of the home directory is.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    /// What a file of the home directory holds.
+    pub fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Runs it to its end.
+    pub fn run(&self) -> Done {
+        let mut running = self.spawn();
+        running.write(&self.stdin);
+        running.finish()
+    }
+
+    /// Starts it with standard input open.
+    pub fn spawn(&self) -> Running {
+        let mut command = self.command();
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running::new(command.spawn().unwrap())
+    }
+
+    /// The command itself, with nothing said about its standard streams.
+    pub fn command(&self) -> Command {
+        let binary = Path::new(env!("CARGO_BIN_EXE_hangup"));
+        let mut command = match self.redirection {
+            None => Command::new(binary),
+            Some(redirection) => {
+                let mut shell = Command::new("/bin/sh");
+                shell.arg("-c").arg(format!("exec \"$0\" \"$@\" {redirection}")).arg(binary);
+                shell
+            }
+        };
+        command.args(&self.args).env_clear().current_dir(self.home.path());
+        command.env("HOME", self.home.path()).env("XDG_CONFIG_HOME", self.path(".config"));
+        for kept in ["PATH", "LLVM_PROFILE_FILE"] {
+            command.envs(std::env::var_os(kept).map(|value| (kept, value)));
+        }
+        command.envs(self.env.iter().cloned());
+        command
+    }
+}

@@ -1,0 +1,237 @@
+//! The scripted Graph: a double on a real socket, on a thread of its own.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio_rustls::TlsAcceptor;
+
+use super::record::{Asked, Fallback, Script, Shared};
+use super::tls::{Authority, Certificate};
+use super::{Reply, http1, http2};
+
+/// A double. Dropping it fails the test where it was never asked, unless it was told that it may stay so.
+pub struct Graph {
+    /// Where it listens.
+    pub base_url: String,
+    shared: Arc<Shared>,
+    must_be_asked: bool,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// A double to be started.
+pub struct Builder {
+    scripts: HashMap<(String, String), Script>,
+    default: Fallback,
+    tls: Option<TlsAcceptor>,
+    goaway_after: Option<usize>,
+}
+
+/// 204 to every DELETE, an established call to every GET.
+fn usual(asked: &Asked) -> Reply {
+    if asked.method == "GET" { Reply::call("established") } else { Reply::ended() }
+}
+
+impl Builder {
+    /// The answers to the DELETEs of one call, in turn; after them the default.
+    pub fn script(self, id: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
+        self.on("DELETE", id, replies, false)
+    }
+
+    /// The answers to the DELETEs of one call, the last one for ever.
+    pub fn always(self, id: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
+        self.on("DELETE", id, replies, true)
+    }
+
+    /// The answers to the GETs of one call, the last one for ever.
+    pub fn states(self, id: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
+        self.on("GET", id, replies, true)
+    }
+
+    fn on(
+        mut self,
+        method: &str,
+        id: &str,
+        replies: impl IntoIterator<Item = Reply>,
+        last_stays: bool,
+    ) -> Self {
+        let script = Script { replies: replies.into_iter().collect(), last_stays };
+        self.scripts.insert((method.into(), id.into()), script);
+        self
+    }
+
+    /// What it answers where nothing is scripted.
+    pub fn default(mut self, default: impl Fn(&Asked) -> Reply + Send + Sync + 'static) -> Self {
+        self.default = Box::new(default);
+        self
+    }
+
+    /// Speaks TLS, HTTP/1.1 only.
+    pub fn tls(mut self, authority: &Authority, certificate: Certificate) -> Self {
+        self.tls = Some(authority.acceptor(certificate, &[b"http/1.1"]));
+        self
+    }
+
+    /// Speaks TLS, and HTTP/2 where the client does.
+    pub fn http2(mut self, authority: &Authority) -> Self {
+        self.tls = Some(authority.acceptor(Certificate::Good, &[b"h2", b"http/1.1"]));
+        self
+    }
+
+    /// Ends each HTTP/2 connection with a GOAWAY after this many requests.
+    pub fn goaway_after(mut self, requests: usize) -> Self {
+        self.goaway_after = Some(requests);
+        self
+    }
+
+    /// Starts it.
+    pub fn start(self) -> Graph {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let base_url = format!("{scheme}://{}", listener.local_addr().unwrap());
+        let shared = Shared::new(self.scripts, self.default);
+        let server = Server { shared: Arc::clone(&shared), tls: self.tls, goaway_after: self.goaway_after };
+        let (stop, stopped) = oneshot::channel();
+        let thread = thread::spawn(move || run(server.serve(listener), stopped));
+        Graph { base_url, shared, must_be_asked: true, stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+/// Runs a server until it is stopped; its connections end with the runtime.
+fn run(server: impl Future<Output = ()>, stopped: oneshot::Receiver<()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        tokio::select! {
+            () = server => {}
+            _ = stopped => {}
+        }
+    });
+}
+
+struct Server {
+    shared: Arc<Shared>,
+    tls: Option<TlsAcceptor>,
+    goaway_after: Option<usize>,
+}
+
+impl Server {
+    async fn serve(self, listener: std::net::TcpListener) {
+        let listener = TcpListener::from_std(listener).unwrap();
+        while let Ok((stream, _)) = listener.accept().await {
+            stream.set_nodelay(true).unwrap();
+            let (shared, tls, goaway_after) = (Arc::clone(&self.shared), self.tls.clone(), self.goaway_after);
+            tokio::spawn(converse(stream, shared, tls, goaway_after));
+        }
+    }
+}
+
+async fn converse(
+    stream: TcpStream,
+    shared: Arc<Shared>,
+    tls: Option<TlsAcceptor>,
+    goaway_after: Option<usize>,
+) {
+    let number = shared.connected();
+    let Some(tls) = tls else { return http1::converse(stream, shared, number).await };
+    let Ok(stream) = tls.accept(stream).await else { return };
+    if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
+        http2::converse(stream, shared, number, goaway_after).await;
+    } else {
+        http1::converse(stream, shared, number).await;
+    }
+}
+
+impl Graph {
+    /// A double with answers of its own.
+    pub fn builder() -> Builder {
+        Builder { scripts: HashMap::new(), default: Box::new(usual), tls: None, goaway_after: None }
+    }
+
+    /// A double that ends every call.
+    pub fn start() -> Self {
+        Self::builder().start()
+    }
+
+    /// A double that answers every request alike.
+    pub fn saying(reply: Reply) -> Self {
+        Self::builder().default(move |_| reply.clone()).start()
+    }
+
+    /// The requests so far, in the order in which they came.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.shared.record().asked.clone()
+    }
+
+    /// `METHOD path` of the requests so far.
+    pub fn lines(&self) -> Vec<String> {
+        self.asked().iter().map(|asked| format!("{} {}", asked.method, asked.path)).collect()
+    }
+
+    /// The one request that came.
+    #[track_caller]
+    pub fn only(&self) -> Asked {
+        let mut asked = self.asked();
+        assert_eq!(asked.len(), 1, "{asked:#?}");
+        asked.remove(0)
+    }
+
+    /// How many requests were made about a call.
+    pub fn count(&self, id: &str) -> usize {
+        self.shared.record().asked.iter().filter(|asked| asked.id() == id).count()
+    }
+
+    /// The most requests that were under way at once.
+    pub fn max_under_way(&self) -> usize {
+        self.shared.record().max_under_way
+    }
+
+    /// How many connections were opened.
+    pub fn connections(&self) -> usize {
+        self.shared.record().connections
+    }
+
+    /// How many bytes of floods were taken, the buffers of both sides included.
+    pub fn flooded(&self) -> u64 {
+        self.shared.flooded()
+    }
+
+    /// Waits until it was asked so often.
+    pub fn wait_for(&self, requests: usize) {
+        self.shared.wait_until("requests", |record| record.asked.len() >= requests);
+    }
+
+    /// Waits until so many requests are under way at once.
+    pub fn wait_for_under_way(&self, requests: usize) {
+        self.shared.wait_until("requests under way", |record| record.under_way >= requests);
+    }
+
+    /// Allows that it was never asked.
+    pub fn may_stay_unasked(mut self) -> Self {
+        self.must_be_asked = false;
+        self
+    }
+
+    /// Fails where it was so much as connected to.
+    #[track_caller]
+    pub fn expect_untouched(self) {
+        let asked = self.asked();
+        assert!(asked.is_empty() && self.connections() == 0, "it was asked: {asked:#?}");
+        drop(self.may_stay_unasked());
+    }
+}
+
+impl Drop for Graph {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !thread::panicking() {
+            assert!(!matches!(ended, Some(Err(_))), "the double itself has failed");
+            assert!(!self.must_be_asked || !self.asked().is_empty(), "the double was never asked");
+        }
+    }
+}

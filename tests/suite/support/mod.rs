@@ -1,0 +1,18 @@
+//! What every test of the binary uses: the command with a clean environment, and a scripted Graph.
+
+pub mod command;
+pub mod done;
+pub mod graph;
+mod http1;
+mod http2;
+pub mod record;
+pub mod reply;
+pub mod running;
+pub mod tls;
+
+pub use command::{Hangup, MARKER, hangup};
+pub use done::Done;
+pub use graph::Graph;
+pub use record::Asked;
+pub use reply::Reply;
+pub use running::{Running, Signal};
