@@ -106,7 +106,7 @@ pub fn explain(code: &str) -> Option<Explanation> {
     let of = |kind| table::ALL.iter().find(|e| e.kind == kind && e.has(&code));
     let subcode = || {
         let ends = |known: &&str| known.rsplit('/').next() == Some(code.as_str());
-        table::ALL.iter().find(|e| e.kind == Kind::End && e.codes.iter().any(|known| ends(&known)))
+        table::ALL.iter().find(|e| e.kind == Kind::End && e.codes.iter().any(ends))
     };
     of(Kind::Service).or_else(|| of(Kind::Status)).or_else(|| of(Kind::End)).or_else(subcode).copied()
 }

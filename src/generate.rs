@@ -25,7 +25,7 @@ pub fn generate(artifact: Artifact, out: &mut impl Write) -> io::Result<()> {
         Artifact::Elvish => Shell::Elvish,
         Artifact::Man => return man(out),
     };
-    // clap_complete panics where it cannot write, so it writes to memory.
+    // `clap_complete` panics where it cannot write, so it writes to memory.
     let mut script = Vec::new();
     complete(shell, &mut Cli::command(), NAME, &mut script);
     out.write_all(&script)
@@ -37,7 +37,7 @@ fn man(out: &mut impl Write) -> io::Result<()> {
     let mut page = Vec::new();
     man.render_title(&mut page)?;
     man.render_name_section(&mut page)?;
-    man.render_synopsis_section(&mut page)?;
+    synopsis().to_writer(&mut page)?;
     man.render_description_section(&mut page)?;
     man.render_options_section(&mut page)?;
     exit_status().to_writer(&mut page)?;
@@ -45,6 +45,13 @@ fn man(out: &mut impl Write) -> io::Result<()> {
     terms("ENVIRONMENT", help::ENVIRONMENT).to_writer(&mut page)?;
     examples().to_writer(&mut page)?;
     out.write_all(&page)
+}
+
+/// As in the help: `clap_mangen` would name every option there, and take one call where there can be many.
+fn synopsis() -> Roff {
+    let mut section = Roff::new();
+    section.control("SH", ["SYNOPSIS"]).text([bold(NAME), roman(" [OPTIONS] [CALL]...")]);
+    section
 }
 
 fn exit_status() -> Roff {

@@ -141,7 +141,7 @@ pub struct OutputArgs {
 
     /// Append each result to FILE as a JSON line
     ///
-    /// --no-log undoes what the config says.
+    /// What the config says is undone by --no-log.
     #[arg(long, value_name = "FILE", overrides_with = "no_log")]
     pub log: Option<PathBuf>,
 

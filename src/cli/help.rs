@@ -8,7 +8,7 @@ pub const SHORT: &str = "See --help for all the words, examples and exit codes."
 /// What people do with it, and how.
 pub const EXAMPLES: &[(&str, &str)] = &[
     ("End one call", "hangup 57dab8b1-894c-409a-b240-bd8beae78896"),
-    ("End the calls of a list, under one app", "hangup --app-id $APP -f calls.txt"),
+    ("End the calls of a list, under one app", "hangup --app-id APP-ID -f calls.txt"),
     ("See first what would be sent", "hangup --dry-run -f calls.txt"),
     ("End what a pipe names, as it comes", "jq -r .callId events.jsonl | hangup -"),
     (

@@ -35,7 +35,7 @@ pub struct HowArgs {
 
     /// Wait until each call is gone, for DURATION [default: 60s]
     ///
-    /// --no-wait undoes what the config says.
+    /// What the config says is undone by --no-wait.
     #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = time_limit)]
     #[arg(overrides_with = "no_wait")]
     pub wait: Option<Option<Duration>>,
@@ -50,7 +50,7 @@ pub struct HowArgs {
 
     /// Count a call that is not found as well
     ///
-    /// --no-ignore-not-found undoes what the config says.
+    /// What the config says is undone by --no-ignore-not-found.
     #[arg(long, overrides_with = "no_ignore_not_found")]
     pub ignore_not_found: bool,
 

@@ -11,7 +11,7 @@ mod walk;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use file::{Place, Privacy, load, place};
+pub use file::{Place, Privacy, load, place, shown};
 pub use section::{Located, Section, Source, TokenKeys, Wait};
 
 use crate::settings::{ConfigInUse, Refusal};
@@ -35,8 +35,8 @@ pub struct Chosen {
     pub values: Section,
     /// The token's keys, a section each, the innermost first.
     pub tokens: Vec<TokenKeys>,
-    /// A section that names two sources for the token, if one does.
-    pub two_sources: Option<String>,
+    /// What is wrong with the token's keys, in whatever section.
+    pub token_error: Option<String>,
     /// Who may read the literal secrets in the file; private where there are none.
     pub privacy: Privacy,
 }
@@ -47,7 +47,7 @@ impl Config {
     /// # Errors
     /// Where there is no such profile; says which there are.
     pub fn choose(mut self, profile: Option<String>) -> Result<Chosen, Refusal> {
-        let two_sources = self.sections().find_map(|s| s.token.two_sources());
+        let token_error = self.sections().find_map(|s| s.token.error());
         let literal = self.sections().any(|s| s.token.has_literal());
         let privacy = if literal { self.privacy } else { Privacy::Private };
         let mut tokens = vec![std::mem::take(&mut self.top.token)];
@@ -58,7 +58,7 @@ impl Config {
             values = inner.over(values);
         }
         let in_use = ConfigInUse { path: self.path, profile };
-        Ok(Chosen { in_use, values, tokens, two_sources, privacy })
+        Ok(Chosen { in_use, values, tokens, token_error, privacy })
     }
 
     fn sections(&self) -> impl Iterator<Item = &Section> {
@@ -74,7 +74,7 @@ impl Config {
         };
         let near = text::nearest(name, names);
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        let (file, name) = (file::shown(&self.path), text::clean(name, 60));
+        let (file, name) = (shown(&self.path), text::clean(name, 60));
         Refusal::usage(format!("{file}: there is no profile `{name}`: {there}{hint}"))
     }
 }

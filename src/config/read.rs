@@ -56,11 +56,16 @@ fn integer(written: &DeInteger<'_>) -> Option<u64> {
     u64::from_str_radix(written.as_str(), written.radix()).ok()
 }
 
+/// In decimal digits, in whatever radix it is written.
+fn decimal(written: &DeInteger<'_>) -> String {
+    integer(written).map_or_else(|| written.to_string(), |n| n.to_string())
+}
+
 /// A duration that is not zero: a string such as `90s`, or a number of seconds.
 pub fn time_limit(value: &DeValue<'_>) -> Read<Duration> {
     match value {
         DeValue::String(text) => values::time_limit(text),
-        DeValue::Integer(written) => values::time_limit(written.as_str()),
+        DeValue::Integer(written) => values::time_limit(&decimal(written)),
         DeValue::Float(written) => values::time_limit(written.as_str()),
         _ => wrong("a duration such as \"90s\", or a number of seconds", value),
     }

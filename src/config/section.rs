@@ -82,6 +82,8 @@ pub struct TokenKeys {
     pub client_id: Option<Located<String>>,
     /// The sources it names, in the order of the file; more than one is an error.
     pub sources: Vec<Located<Source>>,
+    /// What is wrong with them. Kept until a token is needed: a rehearsal in the sandbox needs none.
+    pub wrong: Vec<String>,
 }
 
 /// Where a section says that the token comes from.
@@ -126,8 +128,12 @@ impl Section {
 }
 
 impl TokenKeys {
-    /// What is to be said where two sources are named.
-    pub fn two_sources(&self) -> Option<String> {
+    /// What is wrong with them, if anything is; two sources in one section are, too.
+    pub fn error(&self) -> Option<String> {
+        if self.wrong.is_empty() { self.two_sources() } else { Some(self.wrong.join("\n")) }
+    }
+
+    fn two_sources(&self) -> Option<String> {
         let [first, .., last] = &self.sources[..] else { return None };
         let also = first.at.rsplit(": ").next().unwrap_or_default();
         Some(format!(

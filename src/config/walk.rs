@@ -85,8 +85,11 @@ impl Walk<'_> {
             return self.headers(section, offset, value);
         }
         let at = self.at(offset, key);
-        let read =
-            self.plain(section, key, value, &at).or_else(|| self.token(&mut section.token, key, value, &at));
+        if let Some(read) = self.token(&mut section.token, key, value, &at) {
+            section.token.wrong.extend(read.err().map(|why| format!("{at}: {why}")));
+            return;
+        }
+        let read = self.plain(section, key, value, &at);
         self.note(offset, key, read.unwrap_or_else(|| Err(unknown(key))));
     }
 

@@ -157,26 +157,22 @@ impl Fold {
                 self.invalid.entry(text).or_insert((order, invalid));
             }
             Subject::Call(mut sighting) => {
-                if self.app_id.is_some() {
-                    sighting.call.app_id = None;
-                }
-                self.call(&sighting.call).add(sighting, item.time, source);
+                let app = sighting.call.app_id.take().filter(|_| self.app_id.is_none());
+                self.call(&sighting.call, app).add(sighting, item.time, source);
             }
         }
     }
 
-    /// The call that is meant. A path with an app id and one without mean the same call, so that the end under
-    /// one is the end under the other; two app ids mean two calls.
-    fn call(&mut self, call: &CallRef) -> &mut Call {
-        let bare = CallRef { id: call.id.clone(), app_id: None };
-        let of_another = call.app_id.is_some() && {
-            let known = self.calls.get(&bare.key()).and_then(|known| known.app.as_deref());
-            known.is_some_and(|app| bare.clone().under(Some(app)).key() != call.key())
-        };
-        let known = self.calls.entry(if of_another { call.key() } else { bare.key() }).or_default();
-        if known.app.is_none() {
-            known.app = call.app_id.clone().map(Box::new);
-        }
+    /// The call with the id, which has no app id. A path with an app id and one without mean the same call, so
+    /// that the end under one is the end under the other; two app ids mean two calls.
+    fn call(&mut self, call: &CallRef, app: Option<AppId>) -> &mut Call {
+        let key = call.key();
+        let Some(app) = app else { return self.calls.entry(key).or_default() };
+        let under = |app: &AppId| call.clone().under(Some(app)).key();
+        let known = self.calls.get(&key).and_then(|known| known.app.as_deref());
+        let of_another = known.is_some_and(|known| under(known) != under(&app));
+        let known = self.calls.entry(if of_another { under(&app) } else { key }).or_default();
+        known.app.get_or_insert_with(|| Box::new(app));
         known
     }
 

@@ -51,7 +51,7 @@ mod tests {
     #[test]
     fn times_are_read_as_loggers_write_them() {
         let text = |text: &'static str| Stamp::Text(text.into()).read().map(|t| t.to_string());
-        let number = |number| Stamp::Number(number).read().map(|t| t.as_millisecond());
+        let number = |number| Stamp::Number(number).read().map(Timestamp::as_millisecond);
         let moment = Some("2026-03-01T10:00:00Z".to_owned());
         for same in [
             "2026-03-01T10:00:00Z",

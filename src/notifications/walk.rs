@@ -59,7 +59,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn into_part(&mut self, wanted: Wanted) -> Walk<'_> {
+    fn part(&mut self, wanted: Wanted) -> Walk<'_> {
         Walk { items: self.items, wanted, depth: self.depth + 1 }
     }
 
@@ -165,7 +165,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         // A list where one scalar is expected is no scalar.
         let wanted = if self.wanted == Wanted::Entities { Wanted::Entities } else { Wanted::Notifications };
         let mut entities = Vec::new();
-        while let Some(value) = list.next_element_seed(self.into_part(wanted))? {
+        while let Some(value) = list.next_element_seed(self.part(wanted))? {
             if let Value::Entities(found) = value {
                 entities.extend(found);
             }
@@ -177,7 +177,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let first = self.items.len();
         let mut object = Object::default();
         while let Some(key) = map.next_key()? {
-            let value = map.next_value_seed(self.into_part(Object::wants(key)))?;
+            let value = map.next_value_seed(self.part(Object::wants(key)))?;
             object.put(key, value);
         }
         object.notify(self.items);

@@ -32,9 +32,9 @@ async fn ask_as(token: &str, sandbox: &Sandbox, method: &str, path: &str) -> Hea
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut heard = String::new();
     stream.read_to_string(&mut heard).await.unwrap();
-    let (head, body) = heard.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    Heard { status, head: head.to_lowercase(), body: body.to_owned() }
+    let (top, body) = heard.split_once("\r\n\r\n").unwrap();
+    let status = top.split(' ').nth(1).unwrap().parse().unwrap();
+    Heard { status, head: top.to_lowercase(), body: body.to_owned() }
 }
 
 async fn ask(sandbox: &Sandbox, method: &str, path: &str) -> Heard {

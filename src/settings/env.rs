@@ -65,7 +65,7 @@ impl Env {
     /// # Errors
     /// Names the variable where its value is not UTF-8.
     pub fn get(&self, name: &str) -> Result<Option<String>, Refusal> {
-        match self.vars.get(name).filter(|value| !value.is_empty()) {
+        match self.value(name) {
             None => Ok(None),
             Some(value) => match value.to_str() {
                 Some(value) => Ok(Some(value.to_owned())),
@@ -89,12 +89,17 @@ impl Env {
 
     /// A variable that names a file, in whatever encoding; `None` where it is unset or empty.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
-        self.vars.get(name).filter(|value| !value.is_empty()).map(PathBuf::from)
+        self.value(name).map(PathBuf::from)
     }
 
     /// Whether a variable is set and not empty.
     pub fn is_set(&self, name: &str) -> bool {
-        self.vars.get(name).is_some_and(|value| !value.is_empty())
+        self.value(name).is_some()
+    }
+
+    fn value(&self, name: &str) -> Option<&OsString> {
+        debug_assert!(NAMES.contains(&name), "{name} is not in the snapshot");
+        self.vars.get(name).filter(|value| !value.is_empty())
     }
 
     /// The user's config directory.

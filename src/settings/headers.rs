@@ -45,7 +45,9 @@ pub fn parse(name: &str, value: &str) -> Result<Header, String> {
         return Err(format!("`{name}` is the tool's own and cannot be set{}", instead(&name)));
     }
     let mut value = HeaderValue::from_str(value)
-        .map_err(|_| format!("the value of `{name}` has control or non-ASCII characters in it"))?;
+        .ok()
+        .filter(|value| value.as_bytes().is_ascii())
+        .ok_or_else(|| format!("the value of `{name}` has control or non-ASCII characters in it"))?;
     value.set_sensitive(SECRET.iter().any(|word| name.as_str().contains(word)));
     Ok((name, value))
 }

@@ -12,6 +12,8 @@ mod source;
 mod target;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_values;
 mod tokens;
 pub mod urls;
 pub mod values;

@@ -79,7 +79,7 @@ fn config(other: &OtherArgs, env: &Env) -> Result<(Option<Chosen>, String), Refu
     };
     let place = config::place(other.config.as_deref(), env);
     let found = place.as_ref().map(|place| config::load(place, env)).transpose()?.flatten();
-    let path = place.as_ref().map(|place| tokens::shown(&place.path));
+    let path = place.as_ref().map(|place| config::shown(&place.path));
     match (found, profile, path) {
         (Some(config), profile, Some(path)) => {
             let chosen = config.choose(profile)?;

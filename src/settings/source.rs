@@ -13,14 +13,14 @@ pub enum TokenSource {
     Ready {
         /// The token.
         token: Token,
-        /// Where it was found: `HANGUP_TOKEN`, `config.toml: token`, ...
+        /// Where it was found: `HANGUP_TOKEN`, `/home/ada/.config/hangup/config.toml:3: token`, ...
         origin: String,
     },
     /// A file that holds a token; read again when the service rejects it.
     File {
         /// The file.
         path: PathBuf,
-        /// Who named it: `--token-file`, `config.toml: token_file`.
+        /// Who named it: `--token-file`, or file, line and key of the config.
         origin: String,
     },
     /// A command that prints a token.

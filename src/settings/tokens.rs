@@ -7,8 +7,7 @@ use secrecy::ExposeSecret;
 use super::credentials::{self, Parts};
 use super::values::looks_like_token;
 use super::{Env, Refusal, TokenSource};
-use crate::config::{Chosen, Located, Privacy, Source};
-use crate::text;
+use crate::config::{Chosen, Located, Privacy, Source, shown};
 use crate::token::Token;
 
 /// What one place says.
@@ -71,8 +70,8 @@ pub(super) fn find(mut places: Places<'_>, warnings: &mut Vec<String>) -> Result
 
 /// What is wrong with a config is wrong whether or not its token is the one that is used.
 fn check_config(config: &Chosen, warnings: &mut Vec<String>) -> Result<(), Refusal> {
-    if let Some(two) = &config.two_sources {
-        return Err(Refusal::usage(two.clone()));
+    if let Some(error) = &config.token_error {
+        return Err(Refusal::usage(error.clone()));
     }
     let file = shown(&config.in_use.path);
     let mend = format!("chmod 600 {}", quoted(&file));
@@ -169,10 +168,6 @@ fn no_token(config: &str) -> Refusal {
          {config}; AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or \
          AZURE_FEDERATED_TOKEN_FILE (not set). To try without one: --sandbox"
     ))
-}
-
-pub(super) fn shown(path: &Path) -> String {
-    text::clean(&path.to_string_lossy(), text::MAX_SHOWN)
 }
 
 /// For a shell, where the path needs it.

@@ -2,7 +2,15 @@
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
 
+use http::Version;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+
+use crate::support::tls::{Authority, Certificate};
 use crate::support::{Graph, Reply};
 
 fn ask(graph: &Graph, id: &str) -> std::io::Result<String> {
@@ -44,6 +52,52 @@ fn it_breaks_off_where_it_is_told_to() {
         let answer = ask(&Graph::saying(reply), "a").unwrap();
         assert!(answer.starts_with(heard) && answer.len() < 60, "{answer:?}");
     }
+}
+
+fn client(authority: &Authority) -> reqwest::Client {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).unwrap()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_root_certificates(roots);
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".into(), b"http/1.1".into()];
+    reqwest::Client::builder().no_proxy().tls_backend_preconfigured(config).build().unwrap()
+}
+
+#[tokio::test]
+async fn it_speaks_both_protocols_over_tls_and_says_goaway() {
+    let authority = Authority::new();
+    let one = Graph::builder().tls(&authority, Certificate::Good).start();
+    let two = Graph::builder().http2(&authority).goaway_after(2).start();
+    for (graph, version, connections) in [(&one, Version::HTTP_11, 1), (&two, Version::HTTP_2, 3)] {
+        let client = client(&authority);
+        for _ in 0..5 {
+            let url = format!("{}/beta/app/calls/a", graph.base_url);
+            let answer = client.delete(url).send().await.unwrap();
+            assert_eq!((answer.status().as_u16(), answer.version()), (204, version));
+            // The GOAWAY needs a moment to arrive.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        assert_eq!((graph.asked().len(), graph.connections()), (5, connections));
+        assert_eq!(graph.asked()[0].path, "/beta/app/calls/a");
+    }
+}
+
+#[tokio::test]
+async fn bad_certificates_are_bad() {
+    let authority = Authority::new();
+    for certificate in [Certificate::Expired, Certificate::WrongHost, Certificate::SelfSigned] {
+        let graph = Graph::builder().tls(&authority, certificate).start().may_stay_unasked();
+        assert!(client(&authority).get(&graph.base_url).send().await.is_err());
+        assert_eq!((graph.asked().len(), graph.connections()), (0, 1), "{certificate:?}");
+    }
+}
+
+#[test]
+fn it_sends_a_flood_only_as_long_as_it_is_taken() {
+    let graph = Graph::saying(Reply::flood(400, 1 << 30));
+    ask(&graph, "a").unwrap();
+    assert!((1..32 << 20).contains(&graph.flooded()), "{}", graph.flooded());
 }
 
 #[test]

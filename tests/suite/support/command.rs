@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use tempfile::TempDir;
@@ -20,13 +20,22 @@ pub struct Hangup {
     env: Vec<(OsString, OsString)>,
     stdin: Vec<u8>,
     redirection: Option<&'static str>,
+    detached: bool,
 }
 
-/// A command with a token in `HANGUP_TOKEN` and nothing else.
+/// A command with a token in `HANGUP_TOKEN` and nothing else. What would leave the machine runs into a dead
+/// proxy; loopback is never proxied.
 pub fn hangup() -> Hangup {
     let home = TempDir::new().unwrap();
-    let command = Hangup { home, args: vec![], env: vec![], stdin: vec![], redirection: None };
-    command.env("HANGUP_TOKEN", MARKER)
+    let command =
+        Hangup { home, args: vec![], env: vec![], stdin: vec![], redirection: None, detached: false };
+    command.env("HANGUP_TOKEN", MARKER).env("ALL_PROXY", "http://127.0.0.1:1")
+}
+
+/// A list of so many calls: `call-0`, `call-1`, ...
+pub fn calls(count: usize) -> String {
+    let ids: Vec<String> = (0..count).map(|n| format!("call-{n}\n")).collect();
+    ids.concat()
 }
 
 impl Hangup {
@@ -71,6 +80,12 @@ impl Hangup {
         self
     }
 
+    /// Runs in a session of its own, which has no terminal.
+    pub fn detached(mut self) -> Self {
+        self.detached = true;
+        self
+    }
+
     /// The config file at its usual place, which nobody else may read.
     pub fn config(self, text: &str) -> Self {
         self.file(".config/hangup/config.toml", text)
@@ -111,15 +126,7 @@ impl Hangup {
 
     /// The command itself, with nothing said about its standard streams.
     pub fn command(&self) -> Command {
-        let binary = Path::new(env!("CARGO_BIN_EXE_hangup"));
-        let mut command = match self.redirection {
-            None => Command::new(binary),
-            Some(redirection) => {
-                let mut shell = Command::new("/bin/sh");
-                shell.arg("-c").arg(format!("exec \"$0\" \"$@\" {redirection}")).arg(binary);
-                shell
-            }
-        };
+        let mut command = self.program();
         command.args(&self.args).env_clear().current_dir(self.home.path());
         command.env("HOME", self.home.path()).env("XDG_CONFIG_HOME", self.path(".config"));
         for kept in ["PATH", "LLVM_PROFILE_FILE"] {
@@ -127,5 +134,18 @@ impl Hangup {
         }
         command.envs(self.env.iter().cloned());
         command
+    }
+
+    fn program(&self) -> Command {
+        let binary = env!("CARGO_BIN_EXE_hangup");
+        if self.detached {
+            let mut setsid = Command::new("setsid");
+            setsid.arg("--wait").arg(binary);
+            return setsid;
+        }
+        let Some(redirection) = self.redirection else { return Command::new(binary) };
+        let mut shell = Command::new("/bin/sh");
+        shell.arg("-c").arg(format!("exec \"$0\" \"$@\" {redirection}")).arg(binary);
+        shell
     }
 }

@@ -111,16 +111,15 @@ impl<W: Wire> Connection<W> {
     }
 
     async fn whole(&mut self, status: u16, headers: &[(String, String)], body: &[u8]) -> Option<()> {
-        let mut answer = format!("HTTP/1.1 {status} X\r\n");
+        let mut head = format!("HTTP/1.1 {status} X\r\n");
         for (name, value) in headers {
-            answer += &format!("{name}: {value}\r\n");
+            head.extend([name, ": ", value, "\r\n"]);
         }
-        if status != 204 {
-            answer += &format!("content-length: {}\r\n", body.len());
+        if status == 204 {
+            return self.send(format!("{head}\r\n").as_bytes()).await;
         }
-        answer += "\r\n";
-        let answer = [answer.as_bytes(), body].concat();
-        self.send(&answer).await
+        let head = format!("{head}content-length: {}\r\n\r\n", body.len());
+        self.send(&[head.as_bytes(), body].concat()).await
     }
 
     async fn send(&mut self, bytes: &[u8]) -> Option<()> {

@@ -10,7 +10,7 @@ pub mod reply;
 pub mod running;
 pub mod tls;
 
-pub use command::{Hangup, MARKER, hangup};
+pub use command::{Hangup, MARKER, calls, hangup};
 pub use done::Done;
 pub use graph::Graph;
 pub use record::Asked;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ExitStatus};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -50,8 +50,8 @@ impl Lines {
     fn next(&mut self) -> Option<String> {
         let line = match self.new.recv_timeout(PATIENCE) {
             Ok(line) => line,
-            Err(e) if e == std::sync::mpsc::RecvTimeoutError::Disconnected => return None,
-            Err(_) => panic!("nothing more came; so far: {}", self.seen),
+            Err(RecvTimeoutError::Disconnected) => return None,
+            Err(RecvTimeoutError::Timeout) => panic!("nothing more came; so far: {}", self.seen),
         };
         self.seen.push_str(&line);
         Some(line)

@@ -1,0 +1,113 @@
+//! The service's answers as they really come: bodies missing, cut, huge and hostile; where the request id is.
+
+use serde_json::{Value, json};
+
+use crate::support::{Done, Graph, Reply, hangup};
+
+fn one(graph: &Graph) -> Done {
+    hangup().to(graph).args(["--retries", "0", "-o", "json", "x"]).run()
+}
+
+fn result(reply: Reply) -> Value {
+    one(&Graph::saying(reply)).result()
+}
+
+#[test]
+fn error_bodies_as_they_really_come() {
+    let table: [(&str, Value, Value); 8] = [
+        (r#"{"error":{"code":"A","message":"m"}}"#, json!("A"), Value::Null),
+        (r#"{"error":{"code":"A","message":"m","innererror":{"request-id":"r"}}}"#, json!("A"), json!("r")),
+        (r#"{"error":{"code":"A","message":"m","innerError":{"request-id":"r"}}}"#, json!("A"), json!("r")),
+        (
+            r#"{"error":{"code":"A","message":"m","innererror":{"innererror":{"request-id":"r"}}}}"#,
+            json!("A"),
+            json!("r"),
+        ),
+        (r#"{"error":{"code":7504,"message":"m"}}"#, json!("7504"), Value::Null),
+        (r#"{"error":{"code":"","message":"m"}}"#, Value::Null, Value::Null),
+        (r#"{"error":{"message":"m"}}"#, Value::Null, Value::Null),
+        ("{\"error\":{\"code\":\"A\",\"mess", Value::Null, Value::Null),
+    ];
+    for (body, code, request_id) in table {
+        let result = result(Reply::body(400, body));
+        assert_eq!((&result["outcome"], &result["status"]), (&json!("failed"), &json!(400)));
+        assert_eq!(
+            (&result["error"]["code"], &result["request_id"]),
+            (&code, &request_id),
+            "{body}: {result:#}"
+        );
+        assert!(!result["error"]["message"].as_str().unwrap().is_empty(), "{body}");
+    }
+}
+
+#[test]
+fn other_bodies_leave_no_code_but_a_message() {
+    for reply in [
+        Reply::status(400),
+        Reply::html(400),
+        Reply::body(400, "null"),
+        Reply::body(400, "[[[["),
+        Reply::body(400, "[".repeat(50_000)),
+        Reply::body(400, vec![0xff, 0xfe, 0x00]),
+        Reply::body(400, r#"{"error":[1,2]}"#),
+    ] {
+        let result = result(reply);
+        assert_eq!(
+            (&result["outcome"], &result["error"]["code"]),
+            (&json!("failed"), &Value::Null),
+            "{result:#}"
+        );
+        let message = result["error"]["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains('<'), "{message}");
+    }
+}
+
+#[test]
+fn the_request_id_comes_from_the_header_first() {
+    let body = r#"{"error":{"code":"A","message":"m","innerError":{"request-id":"from-body"}}}"#;
+    assert_eq!(
+        result(Reply::body(400, body).header("request-id", "from-header"))["request_id"],
+        "from-header"
+    );
+    assert_eq!(result(Reply::ended())["request_id"], "11111111-0000-4000-8000-000000000204");
+}
+
+#[test]
+fn what_the_service_sends_cannot_write_to_the_terminal() {
+    let evil = json!({ "error": {
+        "code": "a\u{1b}[2Jb\nc", "message": format!("\u{1b}]0;title\u{7}\r\u{202e}{}", "long ".repeat(5000)),
+        "innerError": { "request-id": "r\u{1b}[31m\nended  other  204" },
+    }});
+    for format in ["text", "json", "jsonl"] {
+        let graph = Graph::saying(Reply::body(400, evil.to_string()));
+        let done = hangup().to(&graph).args(["-v", "-o", format, "x"]).run();
+        for output in [&done.exit(1).stdout, &done.stderr] {
+            assert!(!output.contains(['\u{1b}', '\u{7}', '\r', '\u{202e}']), "{output:?}");
+            assert!(output.len() < 4000, "{} bytes", output.len());
+        }
+        if format != "json" {
+            assert_eq!(done.stdout.lines().count(), 1, "{done:?}");
+        }
+    }
+}
+
+#[test]
+fn a_huge_body_is_not_read_to_its_end() {
+    for (status, outcome) in [(400, "failed"), (404, "failed"), (200, "ended")] {
+        let graph = Graph::saying(Reply::flood(status, 1 << 30));
+        let done = one(&graph);
+        assert_eq!(done.result()["outcome"], outcome, "{status}");
+        // What is beyond 64 KiB is in the buffers of the two sockets.
+        assert!(graph.flooded() < 32 << 20, "{} bytes were taken", graph.flooded());
+    }
+}
+
+#[test]
+fn an_error_of_20_mb_is_read_in_part() {
+    let mut body = br#"{"error":{"code":"A","message":""#.to_vec();
+    body.resize(20 << 20, b'x');
+    body.extend_from_slice(b"\"}}");
+    let done = one(&Graph::saying(Reply::body(400, body)));
+    assert_eq!(done.exit(1).result()["outcome"], "failed");
+    assert!(done.stdout.len() < 4000);
+}

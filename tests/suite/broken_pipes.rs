@@ -1,0 +1,97 @@
+//! Outputs that are closed, full or never read: the calls go on, and nothing panics.
+
+use std::io::pipe;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::support::{Graph, Reply, Running, Signal, calls, hangup};
+
+#[test]
+fn a_reader_that_has_gone_changes_nothing() {
+    for format in ["text", "json", "jsonl"] {
+        let graph = Graph::start();
+        let mut command =
+            hangup().file("list", calls(500)).to(&graph).args(["-o", format, "-f", "list"]).command();
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let done = Running::new(command.spawn().unwrap()).end();
+        assert_eq!(done.code, Some(0), "{format}: {done:?}");
+        assert_eq!(graph.asked().len(), 500, "{format}");
+    }
+}
+
+#[test]
+fn a_closed_standard_error_changes_nothing() {
+    for args in [vec!["-v"], vec!["--sandbox"]] {
+        for redirection in ["2>&-", "2>/dev/full"] {
+            let graph = Graph::start().may_stay_unasked();
+            let command = hangup().env("HANGUP_BASE_URL", &graph.base_url).redirect(redirection);
+            let done = command.args(args.clone()).args(["a", "b"]).run();
+            assert_eq!(done.stdout.lines().count(), 2, "{redirection}: {done:?}");
+        }
+    }
+    let (reader, writer) = pipe().unwrap();
+    drop(reader);
+    let graph = Graph::saying(Reply::status(400));
+    let mut command = hangup().to(&graph).args(["-v", "a"]).command();
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(writer);
+    assert_eq!(Running::new(command.spawn().unwrap()).end().exit(1).stdout.lines().count(), 1);
+}
+
+#[test]
+fn a_full_standard_output_is_said_and_the_calls_go_on() {
+    for format in ["text", "json", "jsonl"] {
+        let graph = Graph::start();
+        let command = hangup().to(&graph).redirect(">/dev/full").args(["-o", format, "a", "b", "c"]);
+        let done = command.run();
+        assert_eq!(done.code, Some(1), "{format}: {done:?}");
+        assert!(!done.stderr.is_empty());
+        assert_eq!(graph.asked().len(), 3, "{format}");
+    }
+}
+
+#[test]
+fn closed_standard_streams_do_not_matter() {
+    let graph = Graph::start();
+    for redirection in [">&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"] {
+        let before = graph.asked().len();
+        let done = hangup().to(&graph).redirect(redirection).args(["a", "b"]).run();
+        assert_eq!((done.code, graph.asked().len()), (Some(0), before + 2), "{redirection}");
+    }
+}
+
+#[test]
+fn help_into_a_closed_pipe_does_not_panic() {
+    for args in [["--help"], ["--generate=bash"], ["--explain=8522"]] {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let mut command = hangup().args(args).command();
+        command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+        let done = Running::new(command.spawn().unwrap()).end();
+        assert!(matches!(done.code, Some(0 | 1)), "{args:?}: {done:?}");
+    }
+}
+
+#[test]
+fn an_output_that_nobody_reads_delays_no_answer_and_no_signal() {
+    let graph = Graph::start();
+    let mut command =
+        hangup().file("list", calls(20_000)).to(&graph).args(["-o", "jsonl", "-f", "list"]).command();
+    let (reader, writer) = pipe().unwrap();
+    command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+    let mut running = Running::new(command.spawn().unwrap());
+    drop(command);
+    // The pipe holds 64 KiB, some 200 lines: after so many answers it has long been full.
+    graph.wait_for(400);
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(running.is_alive());
+    let begun = Instant::now();
+    running.signal(Signal::SIGINT);
+    std::thread::sleep(Duration::from_millis(300));
+    running.signal(Signal::SIGINT);
+    let done = running.end();
+    assert_eq!(done.code, Some(130));
+    assert!(begun.elapsed() < Duration::from_secs(4), "the second signal ends it at once");
+    drop(reader);
+}

@@ -1,0 +1,99 @@
+//! How many requests are under way at once, and on how many connections.
+
+use std::time::Duration;
+
+use crate::support::tls::Authority;
+use crate::support::{Graph, Hangup, Reply, calls, hangup};
+
+fn slow(millis: u64) -> Reply {
+    Reply::ended().after(Duration::from_millis(millis))
+}
+
+fn over_http2(graph: &Graph, authority: &Authority) -> Hangup {
+    hangup().file("ca.pem", &authority.pem).to(graph).args(["--cacert", "ca.pem"])
+}
+
+#[test]
+fn no_more_are_under_way_than_allowed_and_no_fewer() {
+    for (limit, count, millis) in [(1, 5, 50), (4, 40, 50), (100, 250, 400)] {
+        let graph = Graph::saying(slow(millis));
+        hangup().stdin(calls(count)).to(&graph).args(["-j", &limit.to_string(), "-"]).run().exit(0);
+        assert_eq!((graph.max_under_way(), graph.asked().len()), (limit, count));
+    }
+}
+
+#[test]
+fn thirty_two_are_under_way_unless_told_otherwise() {
+    let graph = Graph::saying(slow(200));
+    hangup().stdin(calls(100)).to(&graph).arg("-").run().exit(0);
+    assert_eq!(graph.max_under_way(), 32);
+}
+
+#[test]
+fn the_config_sets_the_limit_too() {
+    let graph = Graph::saying(slow(50));
+    hangup().config("concurrency = 3\n").stdin(calls(12)).to(&graph).arg("-").run().exit(0);
+    assert_eq!(graph.max_under_way(), 3);
+}
+
+#[test]
+fn the_limit_has_limits() {
+    for limit in ["0", "257", "-1", "many"] {
+        hangup().args([&format!("--concurrency={limit}"), "a"]).run().exit(2).no_report();
+    }
+}
+
+#[test]
+fn connections_are_kept_and_not_opened_for_nothing() {
+    let graph = Graph::start();
+    hangup().stdin(calls(200)).to(&graph).args(["-j", "4", "-"]).run().exit(0);
+    assert!(graph.connections() <= 4, "{}", graph.connections());
+}
+
+#[test]
+fn http2_takes_one_connection_however_many_begin_at_once() {
+    let authority = Authority::new();
+    let graph = Graph::builder().http2(&authority).default(|_| slow(100)).start();
+    over_http2(&graph, &authority).stdin(calls(200)).args(["-j", "64", "-"]).run().exit(0);
+    assert_eq!((graph.connections(), graph.max_under_way()), (1, 64));
+}
+
+#[test]
+fn a_server_that_closes_connections_early_costs_neither_calls_nor_a_herd() {
+    let authority = Authority::new();
+    let graph = Graph::builder().http2(&authority).goaway_after(200).start();
+    let command = over_http2(&graph, &authority).stdin(calls(1000)).args(["-j", "64", "-o", "json", "-"]);
+    let done = command.run();
+    assert_eq!(done.exit(0).summary()["counts"]["ended"], 1000);
+    assert!((4..=10).contains(&graph.connections()), "{} connections", graph.connections());
+}
+
+#[test]
+fn a_refused_stream_is_sent_again() {
+    let authority = Authority::new();
+    let graph = Graph::builder().http2(&authority).script("a", [Reply::refuse(), Reply::refuse()]).start();
+    let done = over_http2(&graph, &authority).args(["-o", "json", "a"]).run();
+    let result = done.exit(0).result();
+    assert_eq!((&result["outcome"], &result["confirmed"]), (&"ended".into(), &true.into()));
+}
+
+#[test]
+fn a_404_after_a_refused_stream_is_no_lost_answer() {
+    let authority = Authority::new();
+    let graph = Graph::builder().http2(&authority).always("a", [Reply::refuse(), Reply::not_found()]).start();
+    let done = over_http2(&graph, &authority).args(["-o", "json", "a"]).run();
+    assert_eq!(done.exit(4).result()["outcome"], "not-found");
+}
+
+#[test]
+fn a_slow_first_answer_stalls_nobody() {
+    let authority = Authority::new();
+    let first = || slow(1500);
+    let plain = Graph::builder().script("call-0", [first()]).start();
+    let http2 = Graph::builder().http2(&authority).script("call-0", [first()]).start();
+    for graph in [&plain, &http2] {
+        let command = over_http2(graph, &authority).stdin(calls(50)).args(["-j", "4", "-o", "jsonl", "-"]);
+        let results = command.run().exit(0).jsonl();
+        assert_eq!(results.last().unwrap()["id"], "call-0", "the others did not wait for it");
+    }
+}

@@ -1,0 +1,63 @@
+//! Dry runs: what would be sent, without or with a look at the service.
+
+use crate::support::{Graph, Reply, hangup};
+
+#[test]
+fn it_needs_no_token_and_no_network() {
+    let graph = Graph::start();
+    for flag in ["--dry-run", "--dry-run=client"] {
+        let done = hangup().no_token().to(&graph).args([flag, "-o", "json", "a", "b:c"]).run();
+        assert_eq!(done.exit(0).summary()["counts"]["planned"], 2);
+        let plan = &done.results("planned")[1];
+        assert_eq!((&plan["method"], &plan["attempts"]), (&"DELETE".into(), &0.into()));
+        assert_eq!(plan["url"], format!("{}/beta/app/calls/b%3Ac", graph.base_url));
+    }
+    let text = hangup().no_token().to(&graph).args(["--dry-run", "a"]).run();
+    text.exit(0).shows("planned").shows("DELETE").shows("/beta/app/calls/a");
+    graph.expect_untouched();
+}
+
+#[test]
+fn the_server_is_asked_for_the_state_and_changes_nothing() {
+    let graph = Graph::builder().states("b", [Reply::call("hold")]).start();
+    let done = hangup().to(&graph).args(["--dry-run=server", "-o", "json", "-j", "1", "a", "b"]).run();
+    let planned = done.exit(0).results("planned");
+    let states: Vec<_> = planned.iter().map(|r| (&r["method"], &r["state"])).collect();
+    assert_eq!(states, [(&"DELETE".into(), &"established".into()), (&"DELETE".into(), &"hold".into())]);
+    assert!(graph.asked().iter().all(|asked| asked.method == "GET" && asked.body == 0));
+}
+
+#[test]
+fn the_server_may_say_no() {
+    let graph =
+        Graph::builder().states("gone", [Reply::not_found()]).states("no", [Reply::status(403)]).start();
+    let done = hangup().to(&graph).args(["--dry-run=server", "-o", "json", "gone", "no"]).run();
+    done.exit(3);
+    assert_eq!((done.results("not-found").len(), done.results("forbidden").len()), (1, 1));
+    hangup().no_token().to(&graph).args(["--dry-run=server", "a"]).run().exit(3);
+}
+
+#[test]
+fn a_mode_or_time_after_a_bare_flag_is_not_taken_for_a_call() {
+    let graph = Graph::start();
+    hangup().to(&graph).args(["--dry-run", "server"]).run().refuses("--dry-run=server");
+    hangup().to(&graph).args(["--dry-run", "client", "a"]).run().refuses("--dry-run=client");
+    hangup().to(&graph).args(["--dry-run=nothing", "a"]).run().refuses("nothing");
+    graph.expect_untouched();
+}
+
+#[test]
+fn it_is_never_logged() {
+    let graph = Graph::start();
+    let command = hangup().to(&graph).args(["--dry-run=server", "--log", "log", "a"]);
+    command.run().exit(0);
+    assert!(!command.path("log").exists() || command.read("log").is_empty());
+}
+
+#[test]
+fn duplicates_and_bad_lines_show_as_they_would() {
+    let command =
+        hangup().no_token().file("list", "a\na\nb/c\n").args(["--dry-run", "-o", "json", "-f", "list"]);
+    let summary = command.run().exit(1).summary();
+    assert_eq!((&summary["duplicates"], &summary["counts"]["invalid"]), (&1.into(), &1.into()));
+}

@@ -1,0 +1,61 @@
+//! The question before the first request, on a real pseudo-terminal.
+
+use rexpect::session::{PtySession, spawn_command};
+
+use crate::support::{Graph, Hangup, hangup};
+
+/// Long enough for a loaded machine; an answer comes in milliseconds.
+const PATIENCE: Option<u64> = Some(20_000);
+
+fn asking(command: &Hangup) -> PtySession {
+    spawn_command(command.command(), PATIENCE).unwrap()
+}
+
+fn exit_code(session: &PtySession) -> i32 {
+    let status = session.process().wait().unwrap();
+    let text = format!("{status:?}");
+    // `Exited(Pid(7), 2)`: the second number. rexpect does not pass on the type that it comes in.
+    text.trim_end_matches(')').rsplit(", ").next().unwrap().parse().unwrap_or_else(|_| panic!("{text}"))
+}
+
+#[test]
+fn yes_sends_the_list_that_was_shown() {
+    let graph = Graph::start();
+    let command = hangup().file("list", "first\nsecond\nthird\n").to(&graph).args(["-i", "-f", "list"]);
+    let mut session = asking(&command);
+    session.exp_string("3 calls").unwrap();
+    session.exp_string("first").unwrap();
+    session.send_line("y").unwrap();
+    let rest = session.exp_eof().unwrap();
+    assert!(rest.contains("ended"), "{rest}");
+    assert_eq!(exit_code(&session), 0);
+    assert_eq!(graph.asked().len(), 3);
+}
+
+#[test]
+fn anything_but_yes_sends_nothing() {
+    for answer in ["n", "", "no", "maybe", "yesterday"] {
+        let graph = Graph::start();
+        let command = hangup().to(&graph).args(["-i", "a"]);
+        let mut session = asking(&command);
+        session.exp_string("1 call").unwrap();
+        session.send_line(answer).unwrap();
+        session.exp_eof().unwrap();
+        assert_eq!(exit_code(&session), 2, "{answer:?}");
+        graph.expect_untouched();
+    }
+}
+
+#[test]
+fn without_a_terminal_nothing_is_sent() {
+    let graph = Graph::start();
+    let command = hangup().to(&graph).args(["--interactive", "a"]).detached();
+    command.run().refuses("/dev/tty");
+    graph.expect_untouched();
+}
+
+#[test]
+fn an_empty_list_asks_nothing() {
+    let command = hangup().file("list", "").args(["--base-url", "http://127.0.0.1:1", "-i", "-f", "list"]);
+    assert_eq!(command.detached().run().code, Some(0));
+}

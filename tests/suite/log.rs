@@ -1,0 +1,153 @@
+//! The log, and the same command again with `--resume`.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::support::{Graph, Hangup, Reply, Signal, calls, hangup};
+
+fn lines(command: &Hangup) -> Vec<Value> {
+    command.read("log").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[test]
+fn each_result_is_a_line_that_says_where_it_went() {
+    let graph = Graph::builder().always("gone", [Reply::not_found()]).start();
+    let command = hangup().file("list", "a/b\n").to(&graph).args(["--log", "log", "a", "gone", "-f", "list"]);
+    command.run().exit(1);
+    let lines = lines(&command);
+    let outcomes: BTreeSet<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
+    assert_eq!(outcomes, BTreeSet::from(["ended", "not-found", "invalid"]));
+    for line in &lines {
+        assert_eq!((&line["base_url"], &line["sandbox"]), (&graph.base_url.clone().into(), &false.into()));
+        assert!(line.get("client_request_id").is_some() && line["time"].is_string(), "{line:#}");
+    }
+}
+
+#[test]
+fn the_log_is_appended_to() {
+    let graph = Graph::start();
+    let command = hangup().file("log", "").to(&graph).args(["--log", "log", "a"]);
+    command.run().exit(0);
+    command.run().exit(0);
+    assert_eq!(lines(&command).len(), 2);
+    assert_eq!(graph.count("a"), 2, "without --resume all is sent");
+}
+
+#[test]
+fn resume_sends_just_the_rest() {
+    let graph = Graph::builder()
+        .always("gone", [Reply::not_found()])
+        .script("bad", [Reply::status(400)])
+        .script("away", [Reply::status(503)])
+        .start();
+    let args = ["--log", "log", "--resume", "--retries", "0", "-o", "json", "fine", "gone", "bad", "away"];
+    let command = hangup().to(&graph).args(args);
+    command.run().exit(1);
+    let done = command.run();
+    let summary = done.exit(0).summary();
+    assert_eq!((&summary["counts"]["skipped"], &summary["counts"]["ended"]), (&2.into(), &2.into()));
+    assert_eq!(["fine", "gone", "bad", "away"].map(|id| graph.count(id)), [1, 1, 2, 2]);
+    assert_eq!(lines(&command).len(), 6, "what is skipped is not logged again");
+    assert!(done.results("skipped").iter().all(|r| r["attempts"] == 0));
+}
+
+#[test]
+fn the_same_call_in_another_spelling_is_skipped_too() {
+    let graph = Graph::start();
+    let log = ["--log", "log", "--resume"];
+    let command = hangup().to(&graph).args(log).arg("57DAB8B1894C409AB240BD8BEAE78896");
+    command.run().exit(0);
+    let command = command.arg("57dab8b1-894c-409a-b240-bd8beae78896");
+    command.run().exit(0);
+    assert_eq!(graph.asked().len(), 1);
+}
+
+#[test]
+fn lines_of_elsewhere_do_not_count() {
+    let graph = Graph::start();
+    let line = |base_url: &str, sandbox: bool, app_id: &str| {
+        format!(
+            "{{\"id\":\"a\",\"app_id\":{app_id},\"outcome\":\"ended\",\"base_url\":\"{base_url}\",\"sandbox\":{sandbox}}}\n"
+        )
+    };
+    for elsewhere in [
+        line("https://graph.microsoft.com", false, "null"),
+        line(&graph.base_url, true, "null"),
+        line(&graph.base_url, false, "\"another-app\""),
+        "nonsense\n{}\n[]\n\n".to_owned(),
+    ] {
+        let before = graph.asked().len();
+        let command = hangup().file("log", &elsewhere).to(&graph).args(["--log", "log", "--resume", "a"]);
+        command.run().exit(0);
+        assert_eq!(graph.asked().len(), before + 1, "{elsewhere}");
+    }
+    let here = line(&graph.base_url, false, "null");
+    let before = graph.asked().len();
+    hangup().file("log", here).to(&graph).args(["--log", "log", "--resume", "a"]).run().exit(0);
+    assert_eq!(graph.asked().len(), before, "but one of here does");
+}
+
+#[test]
+fn a_rehearsal_never_counts_for_the_real_run() {
+    let graph = Graph::start();
+    let rehearsal = hangup().args(["--sandbox", "--log", "log", "--resume", "a"]);
+    rehearsal.run().exit(0);
+    assert_eq!(lines(&rehearsal)[0]["sandbox"], true);
+    let log = rehearsal.path("log");
+    hangup().to(&graph).arg("--log").arg(log).args(["--resume", "a"]).run().exit(0);
+    assert_eq!(graph.count("a"), 1);
+}
+
+#[test]
+fn a_cut_last_line_is_tolerated_and_not_written_into() {
+    let graph = Graph::start();
+    let command =
+        hangup().file("log", "{\"id\":\"a\",\"outco").to(&graph).args(["--log", "log", "--resume", "a"]);
+    command.run().exit(0);
+    assert_eq!(graph.count("a"), 1);
+    let text = command.read("log");
+    let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert_eq!(last["outcome"], "ended");
+}
+
+#[test]
+fn a_killed_run_is_resumed_where_it_was() {
+    let graph = Graph::saying(Reply::ended().after(Duration::from_millis(10)));
+    let list = calls(300);
+    let command = hangup().file("list", list).to(&graph);
+    let command = command.args(["-j", "4", "--log", "log", "--resume", "-o", "json", "-f", "list"]);
+    let running = command.spawn();
+    graph.wait_for(60);
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.end().code, None);
+    let logged = command.read("log").lines().count();
+    assert!(logged >= 40, "lines are written as results come: {logged}");
+    let done = command.run();
+    let skipped = done.exit(0).summary()["counts"]["skipped"].as_u64().unwrap();
+    assert!(skipped + 1 >= logged as u64 && skipped < 300, "{skipped} skipped, {logged} logged");
+}
+
+#[test]
+fn resume_needs_a_log() {
+    let graph = Graph::start();
+    hangup().to(&graph).args(["--resume", "a"]).run().refuses("--log");
+    graph.expect_untouched();
+}
+
+#[test]
+fn a_log_that_cannot_be_opened_is_an_error_before_anything_is_sent() {
+    let graph = Graph::start();
+    hangup().to(&graph).args(["--log", "nowhere/log", "a"]).run().refuses("nowhere/log");
+    graph.expect_untouched();
+}
+
+#[test]
+fn a_full_disk_is_said_and_the_calls_go_on() {
+    let graph = Graph::start();
+    let done = hangup().to(&graph).args(["--log", "/dev/full", "-o", "json", "a", "b", "c"]).run();
+    let summary: Value = done.exit(1).says("/dev/full").json()["summary"].clone();
+    assert_eq!(summary["counts"]["ended"], 3);
+    assert_eq!(graph.asked().len(), 3);
+}

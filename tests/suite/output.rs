@@ -1,0 +1,166 @@
+//! The report: text, JSON, JSON lines; how much of it; colour; which stream.
+
+use serde_json::Value;
+
+use crate::support::{Graph, Reply, hangup};
+
+fn mixed() -> Graph {
+    Graph::builder()
+        .always("gone", [Reply::not_found()])
+        .always("bad", [Reply::error(400, "BadRequest", "No good.")])
+        .start()
+}
+
+const RESULT_KEYS: [&str; 13] = [
+    "id",
+    "app_id",
+    "outcome",
+    "status",
+    "confirmed",
+    "attempts",
+    "duration_ms",
+    "time",
+    "route",
+    "client_request_id",
+    "request_id",
+    "source",
+    "error",
+];
+
+#[test]
+fn a_result_has_every_key() {
+    for args in [["-o", "json"], ["-o", "jsonl"]] {
+        let graph = mixed();
+        let done = hangup().to(&graph).args(args).args(["--app-id", "app", "fine", "bad"]).run();
+        let results =
+            if args[1] == "json" { done.json()["results"].as_array().unwrap().clone() } else { done.jsonl() };
+        assert_eq!(results.len(), 2);
+        for result in results {
+            for key in RESULT_KEYS {
+                assert!(result.get(key).is_some(), "no {key}: {result:#}");
+            }
+            assert_eq!((&result["app_id"], &result["source"]), (&"app".into(), &Value::Null));
+            let time: jiff::Timestamp = result["time"].as_str().unwrap().parse().unwrap();
+            assert!(jiff::Timestamp::now().duration_since(time).as_secs().abs() < 60);
+            assert!(result["time"].as_str().unwrap().ends_with('Z') && result["duration_ms"].is_u64());
+        }
+    }
+}
+
+#[test]
+fn the_summary_has_every_key_and_every_outcome() {
+    let graph = mixed();
+    let done = hangup().to(&graph).args(["-o", "json", "a", "a", "gone", "bad"]).run();
+    let summary = done.exit(1).summary();
+    let expected = [
+        ("total", Value::from(3)),
+        ("duplicates", 1.into()),
+        ("input_complete", true.into()),
+        ("exit_code", 1.into()),
+        ("sandbox", false.into()),
+        ("base_url", graph.base_url.clone().into()),
+    ];
+    for (key, value) in expected {
+        assert_eq!(summary[key], value, "{key}: {summary:#}");
+    }
+    assert!(summary["duration_ms"].is_u64());
+    let mut outcomes: Vec<_> = summary["counts"].as_object().unwrap().keys().cloned().collect();
+    outcomes.sort();
+    let mut all = hangup::outcome::Outcome::ALL.map(|outcome| outcome.name().to_owned());
+    all.sort();
+    assert_eq!(outcomes, all);
+}
+
+#[test]
+fn jsonl_has_results_only() {
+    let done = hangup().to(&mixed()).args(["-o", "jsonl", "a", "gone"]).run();
+    let results = done.exit(4).jsonl();
+    assert!(results.len() == 2 && results.iter().all(|r| r["outcome"].is_string()), "{done:?}");
+}
+
+#[test]
+fn text_is_a_line_a_call_in_columns_and_a_summary_elsewhere() {
+    let graph = mixed();
+    let done = hangup().to(&graph).args(["-j1", "fine", "a-much-longer-call-id", "gone"]).run();
+    done.exit(4).says("2 ended, 1 not found in ");
+    let lines: Vec<&str> = done.stdout.lines().collect();
+    assert_eq!(lines.len(), 3, "{done:?}");
+    assert!(!done.stdout.contains('\u{1b}') && !done.stdout.contains("in 0"), "{done:?}");
+    let ids =
+        ["fine", "a-much-longer-call-id", "gone"].map(|id| lines.iter().find_map(|l| l.find(id)).unwrap());
+    assert!(ids.iter().all(|column| *column == ids[0]), "{done:?}");
+}
+
+#[test]
+fn quiet_shows_only_what_went_wrong() {
+    let done = hangup().to(&mixed()).args(["-q", "fine", "gone"]).run();
+    done.exit(4).shows("gone");
+    assert_eq!((done.stdout.lines().count(), done.stderr.as_str()), (1, ""), "{done:?}");
+    let done = hangup().to(&mixed()).args(["-q", "-o", "jsonl", "fine", "gone"]).run();
+    assert_eq!(done.exit(4).jsonl()[0]["id"], "gone");
+    let done = hangup().to(&mixed()).args(["-q", "fine"]).run();
+    assert_eq!((done.exit(0).stdout.as_str(), done.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn quiet_leaves_the_document_whole() {
+    let done = hangup().to(&mixed()).args(["-q", "-o", "json", "fine", "gone"]).run();
+    assert_eq!(done.exit(4).summary()["total"], 2);
+}
+
+#[test]
+fn not_found_that_is_fine_is_quiet_too() {
+    let done = hangup().to(&mixed()).args(["-q", "--ignore-not-found", "gone"]).run();
+    assert_eq!((done.exit(0).stdout.as_str(), done.stderr.as_str()), ("", ""));
+}
+
+#[test]
+fn twice_quiet_shows_nothing_but_errors_before_the_first_request() {
+    let done = hangup().to(&mixed()).args(["-qq", "fine", "bad"]).run();
+    assert_eq!((done.exit(1).stdout.as_str(), done.stderr.as_str()), ("", ""));
+    assert!(!hangup().args(["-qq", "a/b"]).run().exit(2).no_report().stderr.is_empty());
+    assert!(!hangup().no_token().args(["-qq", "a"]).run().exit(3).no_report().stderr.is_empty());
+}
+
+#[test]
+fn verbose_tells_each_attempt_on_standard_error() {
+    let graph = Graph::builder().script("a", [Reply::error(503, "Away", "Back soon.")]).start();
+    let done = hangup().to(&graph).args(["-v", "-o", "jsonl", "a"]).run();
+    done.exit(0).says("503").says("204").says("22222222-0000-4000-8000-000000000503");
+    assert_eq!(done.jsonl().len(), 1);
+}
+
+#[test]
+fn colour_is_for_terminals_and_those_who_ask() {
+    let coloured = |args: &[&str], env: &[(&str, &str)]| {
+        let graph = mixed();
+        let command =
+            env.iter().fold(hangup().to(&graph), |command, (name, value)| command.env(name, *value));
+        let done = command.args(args).args(["fine", "bad"]).run();
+        done.exit(1).stdout.contains("\u{1b}[")
+    };
+    assert!(!coloured(&[], &[]));
+    assert!(coloured(&["--color", "always"], &[]));
+    assert!(coloured(&["--color", "always"], &[("NO_COLOR", "1")]));
+    assert!(coloured(&[], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[], &[("CLICOLOR_FORCE", "0")]));
+    assert!(!coloured(&["--color", "never"], &[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&["--color", "always", "-o", "jsonl"], &[]), "JSON is never coloured");
+}
+
+#[test]
+fn exit_codes_3_and_5_say_what_to_do_next() {
+    for (reply, exit) in [(Reply::status(401), 3), (Reply::status(503), 5)] {
+        let done = hangup().to(&Graph::saying(reply)).args(["--retries", "0", "a"]).run();
+        done.exit(exit);
+        let well = hangup().to(&Graph::saying(Reply::status(400))).arg("a").run();
+        assert!(done.stderr.lines().count() > well.stderr.lines().count(), "{done:?}");
+    }
+}
+
+#[test]
+fn a_usage_error_leaves_standard_output_empty_in_every_format() {
+    for format in ["text", "json", "jsonl"] {
+        hangup().args(["-o", format, "a/b"]).run().exit(2).no_report();
+    }
+}

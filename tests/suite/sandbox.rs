@@ -1,0 +1,117 @@
+//! The rehearsal: every prefix, and that nothing leaves the machine.
+
+use serde_json::json;
+
+use crate::support::{Done, Graph, Hangup, hangup};
+
+fn sandbox() -> Hangup {
+    hangup().no_token().arg("--sandbox")
+}
+
+fn one(args: &[&str]) -> Done {
+    sandbox().args(["-o", "json"]).args(args).run()
+}
+
+#[test]
+fn it_needs_no_account_and_says_what_it_is() {
+    let done = sandbox().args(["-o", "json", "any-call"]).run();
+    assert_eq!(done.exit(0).summary()["sandbox"], true);
+    done.says("sandbox");
+    assert!(done.summary()["base_url"].as_str().unwrap().starts_with("http://127.0.0.1"));
+    hangup().no_token().env("HANGUP_SANDBOX", "1").arg("a").run().exit(0).says("sandbox");
+}
+
+#[test]
+fn it_says_so_however_quiet_the_run() {
+    let done = sandbox().args(["-qq", "a"]).run();
+    done.exit(0).no_report().says("sandbox");
+}
+
+#[test]
+fn every_prefix_has_its_outcome() {
+    let table = [
+        ("plain", "ended", 0, 1),
+        ("gone-1", "not-found", 4, 1),
+        ("busy-1", "ended", 0, 2),
+        ("denied-1", "forbidden", 3, 1),
+        ("expired-1", "unauthorized", 3, 1),
+        ("broken-1", "unavailable", 5, 2),
+        ("flaky-1", "ended", 0, 2),
+        ("slow-1", "ended", 0, 1),
+    ];
+    for (id, outcome, exit, attempts) in table {
+        let result = one(&["--retries", "1", id]).exit(exit).result();
+        assert_eq!(
+            (&result["outcome"], &result["attempts"]),
+            (&json!(outcome), &json!(attempts)),
+            "{result:#}"
+        );
+    }
+}
+
+#[test]
+fn codes_are_those_of_the_service() {
+    assert_eq!(one(&["gone-1"]).result()["error"]["code"], "8522");
+    assert_eq!(one(&["denied-1"]).result()["error"]["code"], "7504");
+}
+
+#[test]
+fn a_busy_call_is_waited_for_as_long_as_it_asks() {
+    let result = one(&["busy-1"]).exit(0).result();
+    assert!(result["duration_ms"].as_u64().unwrap() >= 1000, "{result:#}");
+}
+
+#[test]
+fn a_slow_call_is_given_up_where_the_timeout_is_shorter() {
+    let done = one(&["--timeout", "300ms", "--retries", "0", "slow-1"]);
+    assert_eq!(done.exit(5).result()["outcome"], "unavailable");
+}
+
+#[test]
+fn waiting_tells_a_lingering_call_from_a_stuck_one() {
+    assert_eq!(one(&["--wait=20s", "lingering-1"]).exit(0).result()["outcome"], "ended");
+    assert_eq!(one(&["--wait=1s", "stuck-1"]).exit(1).result()["outcome"], "still-active");
+}
+
+#[test]
+fn every_route_works() {
+    for args in [["--app-id", "a"], ["--route", "communications"], ["--route", "app"], ["--cloud", "dod"]] {
+        sandbox().args(args).arg("a").run().exit(0);
+    }
+}
+
+#[test]
+fn a_retired_route_can_be_rehearsed() {
+    sandbox().args(["--api-version", "v1.0", "--route", "app", "a"]).run().exit(1).shows("segment");
+}
+
+#[test]
+fn no_proxy_sees_it() {
+    let proxy = Graph::start();
+    for target in [proxy.base_url.as_str(), "http://127.0.0.1:1"] {
+        let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+        let command = names.iter().fold(sandbox(), |command, name| command.env(name, target));
+        command.args(["--retries", "0", "a"]).run().exit(0);
+    }
+    proxy.expect_untouched();
+}
+
+#[test]
+fn it_wins_over_a_base_url_from_elsewhere_but_not_over_an_explicit_one() {
+    let graph = Graph::start();
+    sandbox().env("HANGUP_BASE_URL", &graph.base_url).arg("a").run().exit(0);
+    sandbox().config(&format!("base_url = {:?}\n", graph.base_url)).arg("a").run().exit(0);
+    sandbox().to(&graph).arg("a").run().refuses("--base-url");
+    hangup().env("HANGUP_SANDBOX", "1").to(&graph).arg("a").run().refuses("--base-url");
+    graph.expect_untouched();
+}
+
+#[test]
+fn the_users_own_token_does_not_go_there() {
+    // The sandbox takes no token but its own, so a run that sent another would be refused.
+    hangup().args(["--sandbox", "a"]).run().exit(0);
+    let config = "token_command = [\"sh\", \"-c\", \"touch ran; echo abc\"]\n";
+    let command = sandbox().config(config).arg("a");
+    command.run().exit(0);
+    assert!(!command.path("ran").exists());
+}

@@ -1,0 +1,161 @@
+//! Calls from files and standard input, read as a stream.
+
+use serde_json::Value;
+
+use crate::support::{Graph, calls, hangup};
+
+fn ids(graph: &Graph) -> Vec<String> {
+    let mut ids: Vec<String> = graph.asked().iter().map(crate::support::Asked::id).collect();
+    ids.sort();
+    ids
+}
+
+#[test]
+fn a_list_is_read_as_people_keep_it() {
+    let graph = Graph::start();
+    let list = "\u{feff}# stuck since Monday\r\none\r\n\r\n  two  \n\t/app/calls/three\n# end\nfour";
+    hangup().file("list", list).to(&graph).args(["-f", "list"]).run().exit(0);
+    assert_eq!(ids(&graph), ["four", "one", "three", "two"]);
+}
+
+#[test]
+fn standard_input_has_two_names() {
+    for args in [vec!["-"], vec!["-f", "-"], vec!["--file", "-"], vec!["--file=-"]] {
+        let graph = Graph::start();
+        hangup().stdin("a\nb\n").to(&graph).args(args).run().exit(0);
+        assert_eq!(ids(&graph), ["a", "b"]);
+    }
+}
+
+#[test]
+fn files_arguments_and_standard_input_add_up() {
+    let graph = Graph::start();
+    let command = hangup().file("l", "a\nb\n").file("m", "b\nc\n").stdin("d\na\n").to(&graph);
+    let done = command.args(["-o", "json", "-f", "l", "-f", "m", "-", "e"]).run();
+    assert_eq!(done.exit(0).summary()["duplicates"], 2);
+    assert_eq!(ids(&graph), ["a", "b", "c", "d", "e"]);
+}
+
+#[test]
+fn results_name_file_and_line() {
+    let graph = Graph::start();
+    let command = hangup().file("list", "# head\na\n").stdin("\n\nb\n").to(&graph);
+    let done = command.args(["-o", "json", "-f", "list", "-", "c"]).run();
+    let source = |id: &str| done.results("ended").iter().find(|r| r["id"] == id).unwrap()["source"].clone();
+    assert_eq!((source("a"), source("b"), source("c")), ("list:2".into(), "-:3".into(), Value::Null));
+}
+
+#[test]
+fn calls_are_ended_while_the_pipe_stays_open() {
+    let graph = Graph::start();
+    let mut running = hangup().to(&graph).args(["-o", "jsonl", "-"]).spawn();
+    for id in ["first", "second"] {
+        running.write(format!("{id}\n"));
+        assert!(running.line().contains(id));
+    }
+    assert!(running.is_alive());
+    running.finish().exit(0).says("2 ended");
+}
+
+#[test]
+fn text_appears_at_once_through_a_pipe_too() {
+    let graph = Graph::start();
+    let mut running = hangup().to(&graph).arg("-").spawn();
+    running.write("first\n");
+    assert!(running.line().contains("first"));
+    running.finish().exit(0);
+}
+
+#[test]
+fn a_missing_file_is_an_error_before_anything_is_sent() {
+    let graph = Graph::start();
+    let done = hangup().file("list", "a\n").to(&graph).args(["-f", "list", "-f", "nowhere", "b"]).run();
+    done.refuses("nowhere");
+    hangup().to(&graph).args(["-f", ".", "b"]).run().exit(2).no_report();
+    graph.expect_untouched();
+}
+
+#[test]
+fn a_bad_line_is_a_result_and_the_rest_goes_on() {
+    let graph = Graph::start();
+    let command = hangup().file("list", "a\nb/c\n..\n/app/calls/\nd e\nf\n").to(&graph);
+    let done = command.args(["-o", "json", "-f", "list"]).run();
+    assert_eq!(done.exit(1).summary()["counts"]["invalid"], 4);
+    let invalid = done.results("invalid");
+    let sources: Vec<_> = invalid.iter().map(|r| r["source"].as_str().unwrap()).collect();
+    assert_eq!(sources, ["list:2", "list:3", "list:4", "list:5"]);
+    for result in &invalid {
+        assert_eq!((&result["attempts"], &result["status"]), (&0.into(), &Value::Null));
+        assert!(!result["error"]["message"].as_str().unwrap().is_empty());
+    }
+    assert_eq!(ids(&graph), ["a", "f"]);
+}
+
+#[test]
+fn endless_and_binary_lines_are_invalid_and_harmless() {
+    let graph = Graph::start();
+    let mut list = vec![b'x'; 3 << 20];
+    list.extend_from_slice(b"\na\n\xff\xfe\x00\x1b[31m\nb\n");
+    let done = hangup().stdin(list).to(&graph).args(["-o", "json", "-"]).run();
+    assert_eq!(done.exit(1).summary()["counts"]["invalid"], 2);
+    assert!(done.stdout.len() < 8000 && !done.stdout.contains("\\u001b"), "{} bytes", done.stdout.len());
+    assert_eq!(ids(&graph), ["a", "b"]);
+}
+
+#[test]
+fn utf_16_is_refused_with_a_hint() {
+    let graph = Graph::start();
+    for mark in [[0xff, 0xfe], [0xfe, 0xff]] {
+        let list = [&mark[..], b"a\0\n\0"].concat();
+        let done = hangup().file("list", list).to(&graph).args(["-f", "list"]).run();
+        assert!(matches!(done.code, Some(1 | 2)), "{done:?}");
+        assert!(format!("{}{}", done.stdout, done.stderr).contains("UTF-16"), "{done:?}");
+    }
+    graph.expect_untouched();
+}
+
+#[test]
+fn an_empty_list_is_a_success() {
+    let graph = Graph::start();
+    for list in ["", "\n\n", "# nothing today\n", "\u{feff}"] {
+        let command = hangup().file("list", list).to(&graph).args(["-o", "json", "-f", "list"]);
+        assert_eq!(command.run().exit(0).summary()["total"], 0);
+        hangup().stdin(list).to(&graph).arg("-").run().exit(0);
+    }
+    graph.expect_untouched();
+}
+
+#[test]
+fn a_longer_list_than_allowed_is_refused_before_the_first_request() {
+    let graph = Graph::start();
+    let limited = |max: &str| {
+        hangup().stdin("a\nb\na\nc\n").to(&graph).args(["--max-calls", max, "-o", "json", "-"]).run()
+    };
+    limited("2").refuses("--max-calls");
+    assert_eq!(graph.asked().len(), 0);
+    assert_eq!(limited("3").exit(0).summary()["total"], 3, "a repeat is no call more");
+}
+
+#[test]
+fn a_limited_list_is_read_to_its_end_first() {
+    let graph = Graph::start();
+    let mut running = hangup().to(&graph).args(["--max-calls", "5", "-"]).spawn();
+    running.write("a\n");
+    // Long enough for a run that does not wait to have sent it: it would be there in a few milliseconds.
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert_eq!(graph.asked().len(), 0);
+    running.write("b\n");
+    running.finish().exit(0);
+    assert_eq!(ids(&graph), ["a", "b"]);
+}
+
+#[test]
+fn a_long_list_is_accounted_for_to_the_last_call() {
+    let graph = Graph::start();
+    let list = calls(5000);
+    let done = hangup().stdin(list).to(&graph).args(["-o", "json", "-"]).run();
+    assert_eq!(done.exit(0).summary()["counts"]["ended"], 5000);
+    let mut asked = ids(&graph);
+    asked.dedup();
+    assert_eq!(asked.len(), 5000);
+}

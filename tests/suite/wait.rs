@@ -1,0 +1,91 @@
+//! Waiting until a call is gone.
+
+use serde_json::json;
+
+use crate::support::{Done, Graph, Reply, hangup};
+
+fn wait(graph: &Graph, duration: &str) -> Done {
+    hangup().to(graph).args([&format!("--wait={duration}"), "--retries", "0", "-o", "json", "x"]).run()
+}
+
+#[test]
+fn gone_or_terminated_is_ended() {
+    let terminating = || Reply::call("terminating");
+    for last in [Reply::not_found(), Reply::call("terminated"), Reply::call("Terminated")] {
+        let graph = Graph::builder().states("x", [terminating(), last]).start();
+        let result = wait(&graph, "20s").exit(0).result();
+        assert_eq!((&result["outcome"], &result["confirmed"]), (&json!("ended"), &json!(true)));
+        let methods: Vec<_> = graph.asked().iter().map(|asked| asked.method.clone()).collect();
+        assert_eq!(methods, ["DELETE", "GET", "GET"]);
+        assert_eq!(result["attempts"], 1, "polls are no attempts to end it");
+    }
+}
+
+#[test]
+fn what_does_not_go_is_still_active() {
+    let graph = Graph::builder().states("x", [Reply::call("terminating")]).start();
+    let done = wait(&graph, "1s");
+    let result = done.exit(1).result();
+    assert_eq!(result["outcome"], "still-active");
+    let duration = done.summary()["duration_ms"].as_u64().unwrap();
+    assert!((1000..5000).contains(&duration), "{duration} ms");
+}
+
+#[test]
+fn the_polls_error_is_told() {
+    let graph = Graph::builder().states("x", [Reply::error(403, "7504", "May not look.")]).start();
+    let result = wait(&graph, "1s").exit(1).result();
+    assert_eq!((&result["outcome"], &result["error"]["code"]), (&json!("still-active"), &json!("7504")));
+}
+
+#[test]
+fn a_404_that_is_not_graphs_does_not_say_that_it_is_gone() {
+    let graph = Graph::builder().states("x", [Reply::html(404)]).start();
+    assert_eq!(wait(&graph, "1s").exit(1).result()["outcome"], "still-active");
+}
+
+#[test]
+fn a_poll_that_fails_for_a_moment_is_asked_again() {
+    let graph =
+        Graph::builder().states("x", [Reply::reset(), Reply::status(503), Reply::not_found()]).start();
+    assert_eq!(wait(&graph, "20s").exit(0).result()["outcome"], "ended");
+}
+
+#[test]
+fn there_is_nothing_to_wait_for_where_nothing_was_accepted() {
+    for reply in [Reply::not_found(), Reply::status(400)] {
+        let graph = Graph::saying(reply);
+        wait(&graph, "20s");
+        assert_eq!(graph.asked().len(), 1);
+    }
+}
+
+#[test]
+fn any_2xx_is_waited_for() {
+    let graph = Graph::builder().script("x", [Reply::status(202)]).states("x", [Reply::not_found()]).start();
+    wait(&graph, "20s").exit(0);
+    assert_eq!(graph.lines().last().unwrap(), "GET /beta/app/calls/x");
+}
+
+#[test]
+fn sleeping_between_polls_holds_no_slot() {
+    let terminating = || Reply::call("terminating");
+    let graph = Graph::builder()
+        .states("a", [terminating(), terminating(), Reply::not_found()])
+        .default(|asked| if asked.method == "GET" { Reply::not_found() } else { Reply::ended() })
+        .start();
+    hangup().to(&graph).args(["--wait=20s", "-j", "1", "a", "b"]).run().exit(0);
+    let lines = graph.lines();
+    let second = lines.iter().position(|line| line == "DELETE /beta/app/calls/b").unwrap();
+    let last = lines.iter().rposition(|line| line == "GET /beta/app/calls/a").unwrap();
+    assert!(second < last, "{lines:?}");
+    assert_eq!(graph.max_under_way(), 1);
+}
+
+#[test]
+fn a_duration_after_the_bare_flag_is_not_taken_for_a_call() {
+    let graph = Graph::start();
+    hangup().to(&graph).args(["--wait", "90s"]).run().refuses("did you mean `--wait=90s`?");
+    hangup().to(&graph).args(["a", "--wait", "2m"]).run().refuses("--wait=2m");
+    graph.expect_untouched();
+}
