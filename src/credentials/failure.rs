@@ -2,11 +2,12 @@
 
 use std::error::Error;
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use super::{TokenError, Trouble};
+use crate::attempt::is_retryable;
 use crate::text;
 
 /// One attempt that brought no token.
@@ -113,9 +114,7 @@ impl Failure {
     /// Whether another attempt may end better: the same statuses as for Graph.
     pub fn temporary(&self) -> bool {
         match self {
-            Self::Answer(answer) => {
-                answer.passing || matches!(answer.status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
-            }
+            Self::Answer(answer) => answer.passing || is_retryable(answer.status),
             Self::Silence { untrusted, .. } => !untrusted,
             Self::Final(_) => false,
         }
@@ -182,18 +181,6 @@ pub(super) fn causes<'a>(
         let inner = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         inner.map(|e| e as &(dyn Error + 'static)).or_else(move || e.source())
     })
-}
-
-/// How long an answer asks to be left alone: seconds, or a date against the answer's own `Date`, because
-/// the clock here may be wrong.
-pub(super) fn retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let until = httpdate::parse_http_date(value).ok()?;
-    let from = date.and_then(|d| httpdate::parse_http_date(d.trim()).ok()).unwrap_or(now);
-    Some(until.duration_since(from).unwrap_or_default())
 }
 
 impl fmt::Display for Failure {
@@ -266,18 +253,5 @@ mod tests {
         assert_eq!(failure.into_error("h").exit(), crate::exit::Exit::Failed);
         let failure = Failure::silence(&std::io::Error::other("reset"));
         assert_eq!(failure.into_error("h").exit(), crate::exit::Exit::Temporary);
-    }
-
-    #[test]
-    fn retry_after_is_read_in_both_forms() {
-        let now = httpdate::parse_http_date("Thu, 01 Jan 2026 00:00:00 GMT").unwrap();
-        let until = "Thu, 01 Jan 2026 00:01:00 GMT";
-        let seconds = |value, date| retry_after(value, date, now).map(|d| d.as_secs());
-        assert_eq!(seconds(" 7 ", None), Some(7));
-        assert_eq!(seconds(until, None), Some(60));
-        assert_eq!(seconds(until, Some("Thu, 01 Jan 2026 00:00:50 GMT")), Some(10));
-        assert_eq!(seconds(until, Some("Thu, 01 Jan 2026 00:02:00 GMT")), Some(0));
-        assert_eq!(seconds("soon", None), None);
-        assert_eq!(seconds("-1", None), None);
     }
 }

@@ -3,13 +3,8 @@
 use std::time::Duration;
 
 use super::failure::Failure;
-
-/// The back-off of the first retry; each further one doubles it.
-const FIRST: Duration = Duration::from_millis(500);
-/// Where the doubling ends.
-const LONGEST: Duration = Duration::from_secs(30);
-/// The most that is spent waiting in all: nothing is settled while there is no token.
-pub(super) const MAX_PAUSE: Duration = Duration::from_secs(600);
+use crate::retry;
+use crate::throttle::LONGEST_IDLE;
 
 /// What is left of it.
 #[derive(Debug, Clone)]
@@ -25,8 +20,9 @@ pub(super) struct Patience {
 }
 
 impl Patience {
+    /// Nothing is settled while there is no token: the run's limit for that holds here too.
     pub fn new(retries: u32, left: Duration) -> Self {
-        Self { retries, used: 0, waits: 0, left: left.min(MAX_PAUSE) }
+        Self { retries, used: 0, waits: 0, left: left.min(LONGEST_IDLE) }
     }
 
     /// How long to wait before the next attempt, or `None` to give up. `dice` is between 0 and 1.
@@ -44,7 +40,7 @@ impl Patience {
             }
             self.used += 1;
         }
-        let wait = asked.unwrap_or_else(|| back_off(self.waits).mul_f64(dice.clamp(0.0, 1.0)));
+        let wait = asked.unwrap_or_else(|| retry::backoff(self.waits, dice));
         self.waits = self.waits.saturating_add(1);
         self.spend(wait)
     }
@@ -54,10 +50,6 @@ impl Patience {
         self.left = self.left.checked_sub(wait)?;
         Some(wait)
     }
-}
-
-fn back_off(waits: u32) -> Duration {
-    FIRST.saturating_mul(2_u32.saturating_pow(waits)).min(LONGEST)
 }
 
 #[cfg(test)]
@@ -75,16 +67,16 @@ mod tests {
 
     #[test]
     fn back_off_doubles_up_to_its_end_and_retries_run_out() {
-        let mut patience = Patience::new(8, MAX_PAUSE);
+        let mut patience = Patience::new(8, LONGEST_IDLE);
         let schedule = [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000].map(Some);
         assert_eq!(waits(&mut patience, &answer(503, None), 8), schedule);
         assert_eq!(patience.after(&answer(503, None), 1.0), None);
-        assert_eq!(Patience::new(1, MAX_PAUSE).after(&answer(503, None), 0.0), Some(Duration::ZERO));
+        assert_eq!(Patience::new(1, LONGEST_IDLE).after(&answer(503, None), 0.0), Some(Duration::ZERO));
     }
 
     #[test]
     fn what_the_service_asks_for_is_obeyed_in_full() {
-        let mut patience = Patience::new(1, MAX_PAUSE);
+        let mut patience = Patience::new(1, LONGEST_IDLE);
         assert_eq!(waits(&mut patience, &answer(429, Some(120)), 6)[4..], [Some(120_000), None]);
         let mut patience = Patience::new(1, Duration::from_secs(10));
         assert_eq!(patience.after(&answer(503, Some(11)), 1.0), None);
@@ -92,7 +84,7 @@ mod tests {
 
     #[test]
     fn being_throttled_uses_up_no_retries() {
-        let mut patience = Patience::new(1, MAX_PAUSE);
+        let mut patience = Patience::new(1, LONGEST_IDLE);
         assert_eq!(waits(&mut patience, &answer(429, Some(1)), 3), [Some(1000); 3]);
         assert!(patience.after(&answer(500, None), 1.0).is_some());
         assert_eq!(patience.after(&answer(500, None), 1.0), None);
@@ -100,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_refusal_or_no_retries_ends_it_at_once() {
-        assert_eq!(Patience::new(4, MAX_PAUSE).after(&answer(401, None), 1.0), None);
-        assert_eq!(Patience::new(0, MAX_PAUSE).after(&answer(429, Some(1)), 1.0), None);
+        assert_eq!(Patience::new(4, LONGEST_IDLE).after(&answer(401, None), 1.0), None);
+        assert_eq!(Patience::new(0, LONGEST_IDLE).after(&answer(429, Some(1)), 1.0), None);
     }
 }

@@ -5,10 +5,11 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use super::held::Held;
-use super::patience::{MAX_PAUSE, Patience};
+use super::patience::Patience;
 use super::wire::Wire;
 use super::{TokenError, azure};
 use crate::settings::{Cloud, Credentials, Proof};
+use crate::throttle::LONGEST_IDLE;
 use crate::transport::Proxies;
 
 /// Makes an HTTP client; called when the first sign-in is about to be sent.
@@ -45,7 +46,7 @@ impl SignIn {
         retries: u32,
     ) -> Result<Held, TokenError> {
         let now = Instant::now();
-        let time = self.deadline.map_or(MAX_PAUSE, |end| end.saturating_duration_since(now));
+        let time = self.deadline.map_or(LONGEST_IDLE, |end| end.saturating_duration_since(now));
         let mut patience = Patience::new(retries, time);
         if let Some(until) = line.quiet.take() {
             let wait = until.saturating_duration_since(now);

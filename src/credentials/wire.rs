@@ -7,7 +7,8 @@ use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::http::{AsyncRawResponse, AsyncResponseBody, HttpClient, Request};
 use futures_util::TryStreamExt;
 
-use super::failure::{Failure, Refusal, retry_after};
+use super::failure::{Failure, Refusal};
+use crate::retry::parse_retry_after;
 
 /// More than any token response or error document.
 const MAX_BODY: usize = 256 * 1024;
@@ -64,5 +65,5 @@ async fn whole(mut body: AsyncResponseBody) -> Result<Vec<u8>, Failure> {
 
 fn asked_wait(headers: &Headers) -> Option<Duration> {
     let get = |name| headers.get_optional_str(&HeaderName::from_static(name));
-    retry_after(get("retry-after")?, get("date"), SystemTime::now())
+    parse_retry_after(get("retry-after")?, get("date"), SystemTime::now())
 }

@@ -55,9 +55,21 @@ fn each_kind_of_application_credentials_brings_a_token() {
         |entra: &Entra| signing_in(entra).env("AZURE_TENANT_ID", "contoso").env("AZURE_CLIENT_ID", "app");
     let table: [(Made, &str, &str); 4] = [
         (with_secret, "client_secret", SECRET),
-        (|e| with(e, "client_secret_file = \"s\"").file("s", format!("{SECRET}\n")), "client_secret", SECRET),
-        (|e| with(e, "federated_token_file = \"f\"").file("f", "fed\n"), "client_assertion", "fed"),
-        (|e| with(e, "client_certificate = \"c.pem\"").file("c.pem", CERTIFICATE), "client_assertion", ""),
+        (
+            |e| with(e, "client_secret_file = \"s\"").file(".config/hangup/s", format!("{SECRET}\n")),
+            "client_secret",
+            SECRET,
+        ),
+        (
+            |e| with(e, "federated_token_file = \"f\"").file(".config/hangup/f", "fed\n"),
+            "client_assertion",
+            "fed",
+        ),
+        (
+            |e| with(e, "client_certificate = \"c.pem\"").file(".config/hangup/c.pem", CERTIFICATE),
+            "client_assertion",
+            "",
+        ),
     ];
     for (made, field, value) in table {
         check_sign_in(made, field, value);
@@ -89,7 +101,7 @@ fn check_sign_in(made: impl Fn(&Entra) -> Hangup, field: &str, value: &str) {
 fn a_certificates_assertion_verifies_against_the_certificate() {
     let entra = numbered();
     let graph = graph_for("t0");
-    let command = with(&entra, "client_certificate = \"c.pem\"").file("c.pem", CERTIFICATE);
+    let command = with(&entra, "client_certificate = \"c.pem\"").file(".config/hangup/c.pem", CERTIFICATE);
     command.to(&graph).arg("a").run().exit(0);
     let certificate = CERTIFICATE.split_inclusive("-----END CERTIFICATE-----\n").next().unwrap();
     let key = DecodingKey::from_rsa_pem(certificate.as_bytes()).unwrap();

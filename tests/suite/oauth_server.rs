@@ -89,9 +89,11 @@ fn five_hundred_calls_need_one_token_by_secret() {
 #[ignore = "needs npm ci --prefix tests/oauth"]
 fn a_certificate_and_a_federated_token_sign_in() {
     let (server, graph) = (Server::start(3600), Graph::start());
-    let by_certificate = server.client("app", "client_certificate = \"c.pem\"").file("c.pem", CERTIFICATE);
+    let by_certificate =
+        server.client("app", "client_certificate = \"c.pem\"").file(".config/hangup/c.pem", CERTIFICATE);
     by_certificate.to(&graph).arg("a").run().exit(0);
-    let by_token = server.client("app", "federated_token_file = \"f\"").file("f", "federated.token\n");
+    let by_token =
+        server.client("app", "federated_token_file = \"f\"").file(".config/hangup/f", "federated.token\n");
     by_token.to(&graph).arg("b").run().exit(0);
 
     let audience = format!("{}/contoso/oauth2/v2.0/token", server.url);
