@@ -131,7 +131,7 @@ impl Service for Graph {
         };
         let end = Instant::now() + self.timeout;
         match tokio::time::timeout_at(end, self.head(&request, client)).await {
-            Ok(Ok(response)) => answer(response, request.verb, end).await,
+            Ok(Ok(response)) => answer(response, &request, end).await,
             Ok(Err(attempt)) => attempt,
             Err(_) => self.timed_out(client),
         }
@@ -158,17 +158,19 @@ fn guid(id: Uuid) -> Result<HeaderValue, String> {
 }
 
 /// Reads an answer: its status line decides, and of its body only as much as tells what the status means.
-async fn answer(response: Response, verb: Verb, end: Instant) -> Attempt {
+async fn answer(response: Response, request: &CallRequest<'_>, end: Instant) -> Attempt {
+    let (verb, secret) = (request.verb, request.token.expose());
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers());
-    let request_id = header(response.headers(), &REQUEST_ID).and_then(text::clean_opt);
+    let request_id = header(response.headers(), &REQUEST_ID);
+    let request_id = request_id.and_then(|id| text::clean_opt(&text::redact(id, secret)));
     let success = response.status().is_success();
     let body = match (verb, success) {
         (Verb::Delete, true) => Body::default(),
         (Verb::Get, true) => read(response, CALL_LIMIT, end).await,
         (_, false) => read(response, BODY_LIMIT, end).await,
     };
-    let error = service_error::parse(&body.bytes);
+    let error = service_error::parse(&body.bytes, secret);
     if let Some(reason) = body.cut
         && needs_body(status, verb, &error)
     {

@@ -34,9 +34,9 @@ pub async fn ask(calls: &[CallRef], action: Action, base_url: &str, stop: &Stop)
     match answer {
         Ok(Ok(true)) => Ok(()),
         Ok(Ok(false)) => Err(Refusal::usage("not confirmed; nothing was sent")),
-        Ok(Err(error)) => {
-            Err(Refusal::usage(format!("-i: there is no terminal to ask on ({error}); nothing was sent")))
-        }
+        Ok(Err(error)) => Err(Refusal::usage(format!(
+            "-i: there is no terminal to ask on ({TERMINAL}: {error}); nothing was sent"
+        ))),
         Err(_) => Err(Refusal::usage("-i: an internal error of hangup; nothing was sent")),
     }
 }

@@ -104,9 +104,21 @@ pub fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Op
     if let Some(seconds) = parse_seconds(value) {
         return Some(seconds.min(LONGEST_ASKED));
     }
-    let until = httpdate::parse_http_date(value).ok()?;
-    let from = date.and_then(|date| httpdate::parse_http_date(date.trim()).ok()).unwrap_or(now);
+    let until = parse_date(value)?;
+    let from = date.and_then(|date| parse_date(date.trim())).unwrap_or(now);
     Some(until.duration_since(from).unwrap_or_default().min(LONGEST_ASKED))
+}
+
+/// Reads an HTTP date. One with the wrong day of the week is meant all the same: to take it for junk would be
+/// to undercut it.
+fn parse_date(text: &str) -> Option<SystemTime> {
+    const LENIENT: jiff::fmt::rfc2822::DateTimeParser =
+        jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
+    let strict = httpdate::parse_http_date(text).ok();
+    strict.or_else(|| {
+        let seconds = LENIENT.parse_timestamp(text).ok()?.as_second();
+        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
+    })
 }
 
 /// Whole seconds, as the standard has them; a fraction, as some gateways send it, is rounded up.
@@ -211,6 +223,7 @@ mod tests {
             ("Tue, 14 Nov 2023 21:13:50 GMT", Some(skewed), Some(30)),
             ("Tue, 14 Nov 2023 21:13:50 GMT", Some("junk"), Some(0)),
             ("Sun, 06 Nov 1994 08:49:37 GMT", Some(date), Some(0)),
+            ("Wed, 14 Nov 2023 22:13:50 GMT", Some(date), Some(30)),
             ("Fri, 14 Nov 3023 22:13:20 GMT", Some(date), Some(u64::from(u32::MAX))),
         ];
         for (value, date, seconds) in table {

@@ -28,12 +28,13 @@ pub struct ServiceError {
     pub state: Option<String>,
 }
 
-/// Reads what a body holds. One that is cut off gives what stood before the cut.
-pub fn parse(body: &[u8]) -> ServiceError {
+/// Reads what a body holds. One that is cut off gives what stood before the cut; `secret` is taken out of it,
+/// should the service have echoed it.
+pub fn parse(body: &[u8], secret: &str) -> ServiceError {
     let mut found = ServiceError::default();
     let mut json = serde_json::Deserializer::from_slice(body);
     // An error here is the end of what can be read: what was found before it stands.
-    let _ = Walk { found: &mut found, place: Place::Top, depth: 0 }.deserialize(&mut json);
+    let _ = Walk { found: &mut found, place: Place::Top, depth: 0, secret }.deserialize(&mut json);
     found
 }
 
@@ -49,11 +50,12 @@ struct Walk<'a> {
     found: &'a mut ServiceError,
     place: Place,
     depth: usize,
+    secret: &'a str,
 }
 
 impl Walk<'_> {
     fn within(&mut self, place: Place) -> Walk<'_> {
-        Walk { found: self.found, place, depth: self.depth + 1 }
+        Walk { found: self.found, place, depth: self.depth + 1, secret: self.secret }
     }
 
     /// Takes the value of one key, if the key means anything where it stands.
@@ -63,32 +65,30 @@ impl Walk<'_> {
             (Place::Error | Place::Inner, "innererror") if self.depth < MAX_DEPTH => {
                 map.next_value_seed(self.within(Place::Inner))
             }
-            (Place::Top, "state") => string(map).map(|text| keep(text.as_deref(), &mut self.found.state)),
-            (Place::Error, "code") => string(map).map(|text| {
-                self.found.is_graph |= text.is_some();
-                keep(text.as_deref(), &mut self.found.code);
-            }),
-            (Place::Error, "message") => {
-                string(map).map(|text| keep(text.as_deref(), &mut self.found.message))
+            (Place::Top, "state") => Ok(keep(map.next_value()?, self.secret, &mut self.found.state)),
+            (Place::Error, "code") => {
+                let code: Value = map.next_value()?;
+                self.found.is_graph |= code.is_string();
+                keep(code, self.secret, &mut self.found.code);
+                Ok(())
             }
+            (Place::Error, "message") => Ok(keep(map.next_value()?, self.secret, &mut self.found.message)),
             (Place::Error | Place::Inner, "request-id") => {
-                string(map).map(|text| keep(text.as_deref(), &mut self.found.request_id))
+                Ok(keep(map.next_value()?, self.secret, &mut self.found.request_id))
             }
             _ => map.next_value::<IgnoredAny>().map(drop),
         }
     }
 }
 
-/// The next value, if it is a string.
-fn string<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Option<String>, A::Error> {
-    Ok(match map.next_value::<Value>()? {
-        Value::String(text) => Some(text),
-        _ => None,
-    })
-}
-
-fn keep(text: Option<&str>, slot: &mut Option<String>) {
-    if let Some(text) = text.and_then(text::clean_opt) {
+/// Keeps a text, or a number that stands where one should; other shapes say nothing.
+fn keep(value: Value, secret: &str, slot: &mut Option<String>) {
+    let text = match value {
+        Value::String(text) => text,
+        Value::Number(number) => number.to_string(),
+        _ => return,
+    };
+    if let Some(text) = text::clean_opt(&text::redact(&text, secret)) {
         *slot = Some(text);
     }
 }
@@ -162,12 +162,12 @@ mod tests {
 
     #[test]
     fn bodies_as_they_come() {
-        assert_eq!(parse(WHOLE.as_bytes()), of(Some("8522"), Some("Call not found."), Some("r-2")));
-        let empty = parse(br#"{"error":{"code":"","message":null,"innerError":null}}"#);
+        assert_eq!(parse(WHOLE.as_bytes(), ""), of(Some("8522"), Some("Call not found."), Some("r-2")));
+        let empty = parse(br#"{"error":{"code":"","message":null,"innerError":null}}"#, "");
         assert_eq!(empty, of(None, None, None));
-        let odd = parse(br#"{"a":[1,{"error":{"code":"x"}}],"error":{"innererror":[7],"code":"c"}}"#);
+        let odd = parse(br#"{"a":[1,{"error":{"code":"x"}}],"error":{"innererror":[7],"code":"c"}}"#, "");
         assert_eq!(odd, of(Some("c"), None, None));
-        let cut = parse(br#"{"error":{"code":"8522","message":"Call not fo"#);
+        let cut = parse(br#"{"error":{"code":"8522","message":"Call not fo"#, "");
         assert_eq!(cut, of(Some("8522"), None, None));
     }
 
@@ -184,34 +184,46 @@ mod tests {
             r#"{"code":"8522"}"#,
             "{\"error\":{\"code",
         ] {
-            assert!(!parse(body.as_bytes()).is_graph, "{body}");
+            assert!(!parse(body.as_bytes(), "").is_graph, "{body}");
         }
     }
 
     #[test]
+    fn a_code_that_is_a_number_is_shown_but_is_not_graphs() {
+        let error = parse(br#"{"error":{"code":7504,"message":"m"}}"#, "");
+        assert_eq!((error.code.as_deref(), error.is_graph), (Some("7504"), false));
+    }
+
+    #[test]
+    fn an_echoed_token_is_taken_out() {
+        let error = parse(br#"{"error":{"code":"s3cret","message":"bad s3cret"}}"#, "s3cret");
+        assert_eq!((error.code.as_deref(), error.message.as_deref()), (Some("***"), Some("bad ***")));
+    }
+
+    #[test]
     fn the_state_of_a_call_is_read() {
-        let state = parse(br#"{"@odata.type":"x","state":"established","error":null}"#).state;
+        let state = parse(br#"{"@odata.type":"x","state":"established","error":null}"#, "").state;
         assert_eq!(state.as_deref(), Some("established"));
     }
 
     #[test]
     fn nesting_without_end_is_survived() {
         let deep = format!("{{\"error\":{}", "{\"innererror\":".repeat(10_000));
-        assert_eq!(parse(deep.as_bytes()), ServiceError::default());
+        assert_eq!(parse(deep.as_bytes(), ""), ServiceError::default());
     }
 
     proptest! {
         #[test]
         fn nothing_panics_and_a_cut_never_changes_what_stood_before_it(at in 0..WHOLE.len()) {
-            let cut = parse(&WHOLE.as_bytes()[..at]);
-            let whole = parse(WHOLE.as_bytes());
+            let cut = parse(&WHOLE.as_bytes()[..at], "");
+            let whole = parse(WHOLE.as_bytes(), "");
             prop_assert!(cut.code.is_none() || cut.code == whole.code);
             prop_assert!(cut.message.is_none() || cut.message == whole.message);
         }
 
         #[test]
         fn any_bytes_are_survived(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            parse(&body);
+            parse(&body, "");
         }
     }
 }

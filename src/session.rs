@@ -35,6 +35,9 @@ use crate::transport::{Tls, Transport};
 /// So long may requests that are under way take after the first signal.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// So long may the report of what was cut off take to be written, before a reader that does not read is given up.
+const WRITING: Duration = Duration::from_secs(1);
+
 /// How the sandbox is called in reports and logs. Its port differs in every run; a rehearsal of `--resume` has
 /// to find the lines of the one before.
 pub const SANDBOX_URL: &str = "http://sandbox.localhost";
@@ -68,6 +71,10 @@ async fn obey_signals(stop: &Stop, abandon: &CancellationToken) -> Exit {
         () = tokio::time::sleep(GRACE) => {}
     }
     stop.cut();
+    tokio::select! {
+        exit = signals.next() => return exit,
+        () = tokio::time::sleep(WRITING) => {}
+    }
     abandon.cancel();
     signals.next().await
 }
@@ -109,16 +116,19 @@ async fn attempt_run(
 ) -> Result<Exit, Refusal> {
     let began = Instant::now();
     announce(&settings, console);
-    let place = Place::prepare(&mut settings).await?;
+    let mut place = Place::prepare(&mut settings).await?;
     let deadline = settings.pace.deadline.and_then(|limit| began.checked_add(limit));
     let _watch = Watch::over(stop, deadline, settings.pace.deadline);
     let Opened { transport, log, settled_before, mut feed } = open(&mut settings, &place.shown, stop).await?;
     let gate = Gate::of(&settings.inputs);
     gate.pass(&mut feed, &settings, &place.shown, stop, console).await?;
-    let results = Results::start(&settings.output, std::io::stdout(), log, console).map_err(no_thread)?;
-    console.begin();
     let sandbox = settings.target.sandbox;
+    let (output, _sandbox_lives_on) = (settings.output, place.sandbox.take());
     let run = Arc::new(assemble(settings, place, transport, deadline, settled_before, stop, console));
+    run.look_for_token().await?;
+    let results =
+        Results::start(&output, std::io::stdout(), log, console).map_err(|error| no_thread(&error))?;
+    console.begin();
     let input_complete = run::run(Arc::clone(&run), feed, &results).await;
     let mut summary = summarise(&run, began, input_complete, sandbox);
     tokio::select! {
@@ -289,7 +299,6 @@ fn assemble(
         tally: Tally::default(),
         console: console.clone(),
         token_looked_at: AtomicBool::new(false),
-        _sandbox: place.sandbox,
     }
 }
 
@@ -315,7 +324,7 @@ fn summarise(run: &Run<Graph>, began: Instant, input_complete: bool, sandbox: bo
     }
 }
 
-fn no_thread(error: std::io::Error) -> Refusal {
+fn no_thread(error: &std::io::Error) -> Refusal {
     Refusal { message: format!("the system gives no thread: {error}"), exit: Exit::Failed }
 }
 

@@ -44,6 +44,26 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Takes a secret out of a text, whole or in a part that is long enough to be of use to anybody.
+pub fn redact<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
+    const TELLING: usize = 16;
+    if secret.is_empty() || text.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let text =
+        if text.contains(secret) { Cow::Owned(text.replace(secret, "***")) } else { Cow::Borrowed(text) };
+    let between = |c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c));
+    let is_part = |word: &str| word.len() >= TELLING && secret.contains(word);
+    if !text.split(between).any(is_part) {
+        return text;
+    }
+    let parts = text.split_inclusive(between).map(|part| match part.trim_end_matches(between) {
+        word if is_part(word) => format!("***{}", &part[word.len()..]),
+        _ => part.to_owned(),
+    });
+    Cow::Owned(parts.collect())
+}
+
 /// "1 call", "2 calls".
 pub fn counted(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
@@ -68,6 +88,22 @@ mod tests {
         assert_eq!(clean("a\x1b[31mb\r\n\tc\u{7}\u{202e}d", 100), "a[31mb cd");
         assert_eq!(clean("  \n ", 100), "");
         assert_eq!(clean("\u{0}\u{1} x", 100), "x");
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_whole_and_in_part() {
+        let secret = "eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJ4In0.c2ln";
+        let table = [
+            ("no token here", "no token here"),
+            ("token eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJ4In0.c2ln is bad", "token *** is bad"),
+            ("x=\"eyJ0eXAiOiJKV1QifQ.eyJh\", y", "x=\"***\", y"),
+            ("eyJ0eXAiOiJK", "eyJ0eXAiOiJK"),
+        ];
+        for (text, shown) in table {
+            assert_eq!(redact(text, secret), shown);
+        }
+        assert_eq!(redact("abcabc", "abc"), "******");
+        assert_eq!(redact("abc", ""), "abc");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use indicatif::TermLike;
 
 use super::*;
 use crate::report::samples::output;
-use crate::settings::Format;
+use crate::settings::{Format, Streams};
 
 /// What happens on a terminal: lines from the console and drawing by the bar, in one order.
 #[derive(Debug, Clone, Default)]
@@ -103,7 +103,7 @@ async fn each_volume_shows_what_it_should_in_order() {
 #[tokio::test]
 async fn labels_are_coloured_when_told_and_nothing_from_outside_is() {
     let screen = Screen::default();
-    let output = Output { color_stderr: true, ..settings(Volume::Normal, false) };
+    let output = Output { color: Streams { stdout: false, stderr: true }, ..settings(Volume::Normal, false) };
     let console = Console::start(&output, SHORT, screen.clone(), ProgressDrawTarget::hidden());
     console.error("no \x1b[2Jtricks");
     console.finish().await;

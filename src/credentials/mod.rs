@@ -62,6 +62,11 @@ impl TokenProvider {
         Self { source, sign_in, held: std::sync::Mutex::default(), asking: Mutex::default() }
     }
 
+    /// Whether nothing has to be run or asked for a token: it is there already, or in a file.
+    pub fn is_at_hand(&self) -> bool {
+        matches!(self.source, TokenSource::Ready { .. } | TokenSource::File { .. })
+    }
+
     /// Who named the source, such as `HANGUP_TOKEN`.
     pub fn origin(&self) -> &str {
         match &self.source {

@@ -1,14 +1,14 @@
 //! What one notification says: of which call, and whether it ends it.
 
 use std::borrow::Cow;
-use std::fmt;
 
 use jiff::Timestamp;
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
 
+use super::key::Key;
+use super::place::Place;
 use super::stamp::Stamp;
 use super::walk::{Value, Wanted};
-use crate::call::{BadCall, CallId, CallRef};
+use crate::call::{BadCall, CallRef};
 use crate::text;
 
 /// The longest state that is kept, in characters; the service's own are half as long.
@@ -45,61 +45,6 @@ pub(super) struct Sighting {
     pub state: Option<Box<str>>,
     /// The number in the entity's etag: it grows with the call's changes.
     pub etag: Option<u64>,
-}
-
-/// The names that matter, in any capitals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
-    ChangeType,
-    Resource,
-    ResourceUrl,
-    ResourceData,
-    OdataId,
-    OdataType,
-    OdataEtag,
-    Id,
-    State,
-    /// With its rank: the lower one is preferred.
-    Time(u8),
-    Other,
-}
-
-impl Key {
-    fn of(name: &str) -> Self {
-        // Told apart by length first: this is asked for every name in a gigabyte.
-        let known: &[(&str, Self)] = match name.len() {
-            2 => &[("id", Self::Id), ("ts", Self::Time(3))],
-            4 => &[("time", Self::Time(0))],
-            5 => &[("state", Self::State)],
-            8 => &[("resource", Self::Resource)],
-            9 => &[("@odata.id", Self::OdataId), ("timestamp", Self::Time(1))],
-            10 => &[("changeType", Self::ChangeType), ("@timestamp", Self::Time(2))],
-            11 => &[
-                ("resourceUrl", Self::ResourceUrl),
-                ("@odata.type", Self::OdataType),
-                ("@odata.etag", Self::OdataEtag),
-            ],
-            12 => &[("resourceData", Self::ResourceData)],
-            _ => &[],
-        };
-        known.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(Self::Other, |(_, key)| *key)
-    }
-}
-
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        struct Name;
-        impl Visitor<'_> for Name {
-            type Value = Key;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a name")
-            }
-            fn visit_str<E: Error>(self, name: &str) -> Result<Key, E> {
-                Ok(Key::of(name))
-            }
-        }
-        json.deserialize_str(Name)
-    }
 }
 
 /// What is described by `resourceData`, or by one of its list.
@@ -242,12 +187,16 @@ fn sighting(call: CallRef, change: &str, entity: &Entity<'_>) -> Sighting {
     Sighting {
         call,
         ended: terminated || change.trim().eq_ignore_ascii_case("deleted"),
-        state: state
-            .map(|state| text::clean(state, MAX_STATE))
-            .filter(|state| !state.is_empty())
-            .map(Into::into),
+        state: state.and_then(clean_state),
         etag: entity.etag.as_deref().and_then(etag_number),
     }
+}
+
+/// A state as it is kept; nearly all are plain words, and there are millions.
+fn clean_state(state: &str) -> Option<Box<str>> {
+    let plain = state.len() <= MAX_STATE && state.bytes().all(|b| b.is_ascii_alphabetic());
+    let kept: Box<str> = if plain { state.into() } else { text::clean(state, MAX_STATE).into() };
+    (!kept.is_empty()).then_some(kept)
 }
 
 /// `W/"5445"`: an etag that is no number says nothing of order.
@@ -255,107 +204,9 @@ fn etag_number(etag: &str) -> Option<u64> {
     etag.trim().trim_start_matches("W/").trim_matches('"').parse().ok()
 }
 
-/// What a resource's path or URL names: a call, or something below one.
-struct Place<'t> {
-    /// The whole of it.
-    text: &'t str,
-    app: Option<&'t str>,
-    id: &'t str,
-    /// What follows the id.
-    below: &'t str,
-}
-
-impl<'t> Place<'t> {
-    /// `None` where it has nothing to do with calls. A path that names all calls means the one with the `id`.
-    fn of(text: &'t str, id: Option<&'t str>) -> Option<Self> {
-        let path = text.split(['?', '#']).next().unwrap_or_default();
-        let host_and_path = path.split_once("://").map(|(_, rest)| rest.split_once('/').unwrap_or_default());
-        let path = host_and_path.map_or(path, |(_, path)| path);
-        let (before, rest) = split_at_calls(path)?;
-        let (before, app) = before.rsplit_once('/').unwrap_or(("", before));
-        let collection = before.rsplit('/').next().unwrap_or_default();
-        let app = collection.eq_ignore_ascii_case("applications").then_some(app);
-        let (named, below) = rest.split_once('/').unwrap_or((rest, ""));
-        match (named, below) {
-            ("", "") => id.map(|id| Self { text: id, app, id, below }),
-            _ => Some(Self { text, app, id: named, below }),
-        }
-    }
-
-    fn is_part(&self) -> bool {
-        self.below.bytes().any(|b| b != b'/')
-    }
-
-    fn call(&self) -> Result<CallRef, BadCall> {
-        if self.below.split('/').any(|segment| matches!(segment, "." | "..")) {
-            return Err(BadCall::Dots);
-        }
-        match self.app {
-            // The usual case, with nothing to decode. An id with a `/` in it is refused as a character.
-            None if !self.id.contains('%') => Ok(CallRef { id: CallId::parse(self.id)?, app_id: None }),
-            None => CallRef::parse(&format!("/calls/{}", self.id)),
-            Some(app) => CallRef::parse(&format!("/applications/{app}/calls/{}", self.id)),
-        }
-    }
-}
-
-/// What is before and behind the segment `calls`.
-fn split_at_calls(path: &str) -> Option<(&str, &str)> {
-    let mut at = 0;
-    for segment in path.split('/') {
-        let end = at + segment.len();
-        if segment.eq_ignore_ascii_case("calls") {
-            let before = path[..at].strip_suffix('/').unwrap_or_default();
-            return Some((before, path[end..].strip_prefix('/').unwrap_or_default()));
-        }
-        at = end + 1;
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn named(text: &str) -> String {
-        let Some(place) = Place::of(text, Some("own")) else { return "nothing".into() };
-        match place.call() {
-            Err(why) => format!("bad: {why:?}"),
-            Ok(_) if place.is_part() => "part".into(),
-            Ok(CallRef { id, app_id: Some(app) }) => format!("{app} {id}"),
-            Ok(CallRef { id, app_id: None }) => id.to_string(),
-        }
-    }
-
-    #[test]
-    fn paths_name_calls_parts_of_calls_or_nothing() {
-        for (text, name) in [
-            ("/app/calls/A1", "A1"),
-            ("/App/Calls/A1/", "A1"),
-            ("communications/calls/A1?x=/y", "A1"),
-            ("calls/A1", "A1"),
-            ("/applications/B/calls/A1", "B A1"),
-            ("/Applications/B/CALLS/A%311", "B A11"),
-            ("https://calls/beta/app/calls/A1", "A1"),
-            ("https://graph.microsoft.com", "nothing"),
-            ("/communications/calls/A1/participants", "part"),
-            ("/communications/calls/A1/operations/B2", "part"),
-            ("/communications/calls", "own"),
-            ("/communications/calls/", "own"),
-            ("/communications/callRecords/A1", "nothing"),
-            ("/users/calls", "own"),
-            ("", "nothing"),
-            ("/app/calls/..", "bad: Dots"),
-            ("/app/calls/../users/x", "bad: Dots"),
-            ("/app/calls/a/../../users/x", "bad: Dots"),
-            ("/app/calls/a%2fb", "bad: Character('/')"),
-            ("/app/calls/a b", "bad: Character(' ')"),
-            ("/applications/../calls/a", "bad: Dots"),
-            ("/app/calls//x", "bad: Empty"),
-        ] {
-            assert_eq!(named(text), name, "{text}");
-        }
-    }
 
     #[test]
     fn etags_are_numbers_or_nothing() {

@@ -1,10 +1,12 @@
 //! Which calls does a record of notifications leave active? The list that Graph itself does not give.
 //!
-//! A bot's log is read as a stream: [`scan`] finds the JSON documents in it, [`walk`] the notifications in a
-//! document at any depth, [`item`] what one says, [`fold`] what they say of each call together.
+//! A bot's log is read as a stream: `scan` finds the JSON documents in it, `walk` the notifications in a
+//! document at any depth, `item` what one says, `fold` what they say of each call together.
 
 mod fold;
 mod item;
+mod key;
+mod place;
 mod scan;
 mod stamp;
 mod walk;

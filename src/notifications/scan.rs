@@ -196,22 +196,21 @@ impl<'a, R: Read> Scan<'a, R> {
     /// Appends what was read to the text. Invalid bytes are replaced: a name in Latin-1 must not hide the end
     /// of a call. A character that is cut off by the chunk's end waits for the next chunk.
     fn decode(&mut self) {
-        let mut waiting = 0;
-        for chunk in self.bytes.utf8_chunks() {
-            self.text.push_str(chunk.valid());
-            let cut = || std::str::from_utf8(chunk.invalid()).is_err_and(|e| e.error_len().is_none());
-            if chunk.invalid().is_empty() {
-                continue;
+        let mut rest = self.bytes.as_slice();
+        while let Err(error) = std::str::from_utf8(rest) {
+            let (valid, invalid) = rest.split_at(error.valid_up_to());
+            self.text.push_str(std::str::from_utf8(valid).unwrap_or_default());
+            match error.error_len() {
+                None if !self.ended => {
+                    let waiting = self.bytes.len() - invalid.len();
+                    self.bytes.drain(..waiting);
+                    return;
+                }
+                length => rest = &invalid[length.unwrap_or(invalid.len())..],
             }
-            // Only the last chunk can be cut off: any other is followed by a byte that shows it invalid.
-            let last = self.bytes.as_ptr_range().end == chunk.invalid().as_ptr_range().end;
-            if last && !self.ended && cut() {
-                waiting = chunk.invalid().len();
-            } else {
-                self.text.push(char::REPLACEMENT_CHARACTER);
-            }
+            self.text.push(char::REPLACEMENT_CHARACTER);
         }
-        let done = self.bytes.len() - waiting;
-        self.bytes.drain(..done);
+        self.text.push_str(std::str::from_utf8(rest).unwrap_or_default());
+        self.bytes.clear();
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::call::{AppId, Route};
 use crate::exit::Exit;
 use crate::outcome::{CallError, CallResult, Counts, LastSeen, NotFoundIs, Outcome, Plan, Source, Summary};
-use crate::settings::{Format, Output, Volume};
+use crate::settings::{Format, Output, Streams, Volume};
 
 pub(crate) const ID: &str = "57dab8b1-894c-409a-b240-bd8beae78896";
 
 pub(crate) fn output(format: Format, volume: Volume) -> Output {
-    Output { format, volume, verbose: false, color_stdout: false, color_stderr: false, progress: false }
+    Output { format, volume, verbose: false, color: Streams::default(), progress: false }
 }
 
 /// A result with nothing but its outcome.

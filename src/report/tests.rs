@@ -72,7 +72,10 @@ fn the_id_column_grows_with_ids_but_not_with_what_is_none() {
 
 #[test]
 fn only_the_outcome_is_coloured_and_only_when_told() {
-    let mut report = Report::new(&Output { color_stdout: true, ..output(Format::Text, Volume::Normal) });
+    let mut report = Report::new(&Output {
+        color: crate::settings::Streams { stdout: true, stderr: false },
+        ..output(Format::Text, Volume::Normal)
+    });
     let mut out = Vec::new();
     report.result(&mut out, &bare(Outcome::Ended)).unwrap();
     let expected = format!("\x1b[32mended\x1b[0m          {ID}    -    0.000 s\n");

@@ -38,6 +38,8 @@ pub(super) struct Life<'a, S> {
 /// What comes after an attempt.
 enum Step {
     Done(Verdict),
+    /// At once, on the same slot: the service did not get to the call.
+    AtOnce,
     /// Once the run lets the next request go.
     Again,
     /// After a wait of this call's own.
@@ -82,23 +84,25 @@ impl<'a, S: Service> Life<'a, S> {
         }
     }
 
-    async fn attempts(&mut self, slot: Slot) -> Verdict {
-        let mut slot = Some(slot);
+    async fn attempts(&mut self, mut slot: Slot) -> Verdict {
         loop {
-            let held = match slot.take() {
-                Some(slot) => Some(slot),
-                None => self.run.enter().await,
-            };
-            let Some(held) = held else { return self.stopped() };
-            match self.attempt(held).await {
-                Step::Done(verdict) => return verdict,
-                Step::Again => {}
-                Step::After(wait) => {
-                    if !self.run.sleep(wait).await {
-                        return self.stopped();
-                    }
+            let wait = loop {
+                match self.attempt().await {
+                    Step::Done(verdict) => return verdict,
+                    Step::AtOnce if self.run.stop.is_requested() => return self.stopped(),
+                    Step::AtOnce => {}
+                    Step::Again => break Duration::ZERO,
+                    Step::After(wait) => break wait,
                 }
+            };
+            drop(slot);
+            if !wait.is_zero() && !self.run.sleep(wait).await {
+                return self.stopped();
             }
+            slot = match self.run.enter().await {
+                Some(slot) => slot,
+                None => return self.stopped(),
+            };
         }
     }
 
@@ -111,8 +115,9 @@ impl<'a, S: Service> Life<'a, S> {
         if self.run.action == Action::PlanWithServer { Verb::Get } else { Verb::Delete }
     }
 
-    /// One attempt: a token, a request, and what its answer asks for. The slot is free again afterwards.
-    async fn attempt(&mut self, slot: Slot) -> Step {
+    /// One attempt: a token, a request, and what its answer asks for. It runs on a slot that is held, so that a
+    /// pause that it asks for is known before anybody who waits for the slot has it.
+    async fn attempt(&mut self) -> Step {
         let token = match self.run.token().await {
             None => return Step::Done(self.stopped()),
             Some(Err(error)) => {
@@ -129,10 +134,7 @@ impl<'a, S: Service> Life<'a, S> {
         let began = Instant::now();
         let attempt = self.run.send(self.verb(), &path, self.id, &token).await;
         self.run.tell_attempt(self, &path, &attempt, began);
-        // Before the slot goes: a pause must hold back whoever waits for it.
-        let step = self.after(&attempt, &token, began).await;
-        drop(slot);
-        step
+        self.after(&attempt, &token, began).await
     }
 
     /// What to do after an attempt, in the order in which the answers take precedence.
@@ -154,14 +156,15 @@ impl<'a, S: Service> Life<'a, S> {
         self.obey(next, attempt, began, verdict)
     }
 
-    fn retired(&self, verdict: Verdict) -> Step {
+    fn retired(&mut self, verdict: Verdict) -> Step {
         match self.run.routing.fall_over(self.route) {
             FallOver::Never => Step::Done(verdict),
             FallOver::Now { first } => {
                 if first {
                     self.run.tell_fall_over(self.route);
                 }
-                Step::Again
+                self.last = Some(verdict);
+                Step::AtOnce
             }
         }
     }
@@ -173,7 +176,7 @@ impl<'a, S: Service> Life<'a, S> {
                 None | Some(Ok(None)) => {}
                 Some(Ok(Some(_))) => {
                     self.last = Some(verdict);
-                    return Step::Again;
+                    return Step::AtOnce;
                 }
                 Some(Err(error)) => {
                     self.run.no_token(&error);

@@ -32,8 +32,7 @@ use crate::graph::{CallRequest, Service, Verb};
 use crate::input::{Feed, Task};
 use crate::outcome::{CallResult, NotFoundIs, Outcome, Plan};
 use crate::results::Results;
-use crate::sandbox::Sandbox;
-use crate::settings::{Action, Cloud, Pace};
+use crate::settings::{Action, Cloud, Pace, Refusal};
 use crate::stop::{Reason, Stop};
 use crate::throttle::{Slot, Throttle};
 use crate::token::Token;
@@ -75,8 +74,6 @@ pub struct Run<S> {
     pub cloud: Cloud,
     /// Whether the token was looked at for what it says of itself.
     pub token_looked_at: AtomicBool,
-    /// What has to live as long as the run does.
-    pub _sandbox: Option<Sandbox>,
 }
 
 impl<S: Service> Run<S> {
@@ -112,6 +109,21 @@ impl<S: Service> Run<S> {
             self.look_at(token);
         }
         Some(token)
+    }
+
+    /// Reads a token that lies in a file, so that a bad one is told before anything is sent or reported. What
+    /// has to be run or asked for waits for the first call.
+    ///
+    /// # Errors
+    /// There is no token in the file.
+    pub async fn look_for_token(&self) -> Result<(), Refusal> {
+        match &self.tokens {
+            Some(tokens) if tokens.is_at_hand() => match self.token().await {
+                Some(Err(error)) => Err(Refusal { exit: error.exit(), message: error.message }),
+                _ => Ok(()),
+            },
+            _ => Ok(()),
+        }
     }
 
     /// Warns of what the token says against itself. It is sent all the same: the service decides.

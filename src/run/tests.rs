@@ -195,7 +195,6 @@ async fn play(plan: &Plan) -> Outcomes {
         console: console.clone(),
         cloud: Cloud::Global,
         token_looked_at: AtomicBool::new(true),
-        _sandbox: None,
     };
     let ending = tokio::spawn(end_early(Arc::clone(&stop), plan.clone(), deadline));
     let calls = ids.iter().map(|id| CallRef::parse(id).unwrap()).collect();

@@ -14,7 +14,7 @@ fn result(reply: Reply) -> Value {
 
 #[test]
 fn error_bodies_as_they_really_come() {
-    let table: [(&str, Value, Value); 8] = [
+    let table: [(&str, Value, Value); 7] = [
         (r#"{"error":{"code":"A","message":"m"}}"#, json!("A"), Value::Null),
         (r#"{"error":{"code":"A","message":"m","innererror":{"request-id":"r"}}}"#, json!("A"), json!("r")),
         (r#"{"error":{"code":"A","message":"m","innerError":{"request-id":"r"}}}"#, json!("A"), json!("r")),
@@ -23,10 +23,9 @@ fn error_bodies_as_they_really_come() {
             json!("A"),
             json!("r"),
         ),
-        (r#"{"error":{"code":7504,"message":"m"}}"#, json!("7504"), Value::Null),
         (r#"{"error":{"code":"","message":"m"}}"#, Value::Null, Value::Null),
         (r#"{"error":{"message":"m"}}"#, Value::Null, Value::Null),
-        ("{\"error\":{\"code\":\"A\",\"mess", Value::Null, Value::Null),
+        ("{\"error\":{\"code\":\"A\",\"mess", json!("A"), Value::Null),
     ];
     for (body, code, request_id) in table {
         let result = result(Reply::body(400, body));

@@ -10,8 +10,8 @@ use crate::support::{Graph, Reply, Running, Signal, calls, hangup};
 fn a_reader_that_has_gone_changes_nothing() {
     for format in ["text", "json", "jsonl"] {
         let graph = Graph::start();
-        let mut command =
-            hangup().file("list", calls(500)).to(&graph).args(["-o", format, "-f", "list"]).command();
+        let hangup = hangup().file("list", calls(500)).to(&graph).args(["-o", format, "-f", "list"]);
+        let mut command = hangup.command();
         let (reader, writer) = pipe().unwrap();
         drop(reader);
         command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
@@ -34,7 +34,8 @@ fn a_closed_standard_error_changes_nothing() {
     let (reader, writer) = pipe().unwrap();
     drop(reader);
     let graph = Graph::saying(Reply::status(400));
-    let mut command = hangup().to(&graph).args(["-v", "a"]).command();
+    let hangup = hangup().to(&graph).args(["-v", "a"]);
+    let mut command = hangup.command();
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(writer);
     assert_eq!(Running::new(command.spawn().unwrap()).end().exit(1).stdout.lines().count(), 1);
 }
@@ -66,7 +67,8 @@ fn help_into_a_closed_pipe_does_not_panic() {
     for args in [["--help"], ["--generate=bash"], ["--explain=8522"]] {
         let (reader, writer) = pipe().unwrap();
         drop(reader);
-        let mut command = hangup().args(args).command();
+        let hangup = hangup().args(args);
+        let mut command = hangup.command();
         command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
         let done = Running::new(command.spawn().unwrap()).end();
         assert!(matches!(done.code, Some(0 | 1)), "{args:?}: {done:?}");
@@ -76,8 +78,8 @@ fn help_into_a_closed_pipe_does_not_panic() {
 #[test]
 fn an_output_that_nobody_reads_delays_no_answer_and_no_signal() {
     let graph = Graph::start();
-    let mut command =
-        hangup().file("list", calls(20_000)).to(&graph).args(["-o", "jsonl", "-f", "list"]).command();
+    let hangup = hangup().file("list", calls(20_000)).to(&graph).args(["-o", "jsonl", "-f", "list"]);
+    let mut command = hangup.command();
     let (reader, writer) = pipe().unwrap();
     command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
     let mut running = Running::new(command.spawn().unwrap());

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Done, Graph, Reply, hangup};
+use crate::support::{Done, Graph, Reply, at_once, hangup};
 
 fn after(first: Reply, then: Reply) -> Done {
     let graph = Graph::builder().always("x", [first, then]).start();
@@ -26,17 +26,17 @@ fn lost() -> [Reply; 8] {
 
 #[test]
 fn not_found_after_a_lost_answer_is_an_end_that_nobody_confirmed() {
-    for reply in lost() {
+    at_once(lost(), |reply| {
         let shown = format!("{reply:?}");
         let result = after(reply, Reply::not_found()).exit(0).result();
         assert_eq!((&result["outcome"], &result["confirmed"]), (&json!("ended"), &json!(false)), "{shown}");
         assert_eq!((&result["status"], &result["attempts"]), (&json!(404), &json!(2)), "{shown}");
-    }
+    });
 }
 
 #[test]
 fn not_found_after_a_plain_refusal_is_not_found() {
-    for reply in [Reply::status(503), Reply::status(425), Reply::throttled("0")] {
+    at_once([Reply::status(503), Reply::status(425), Reply::throttled("0")], |reply| {
         let shown = format!("{reply:?}");
         let result = after(reply, Reply::not_found()).exit(4).result();
         assert_eq!(
@@ -44,7 +44,7 @@ fn not_found_after_a_plain_refusal_is_not_found() {
             (&json!("not-found"), &json!(null)),
             "{shown}"
         );
-    }
+    });
 }
 
 #[test]

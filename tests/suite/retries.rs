@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Done, Graph, Reply, calls, hangup};
+use crate::support::{Done, Graph, Reply, at_once, calls, hangup};
 
 fn run(graph: &Graph, args: &[&str]) -> Done {
     hangup().to(graph).args(["-o", "json", "--timeout", "400ms"]).args(args).arg("x").run()
@@ -16,14 +16,14 @@ fn attempts(done: &Done) -> Value {
 fn what_may_pass_is_asked_again() {
     let mut replies: Vec<Reply> = [408, 425, 500, 502, 503, 504].map(Reply::status).into();
     replies.extend([Reply::html(502), Reply::reset(), Reply::close(), Reply::cut_head(), Reply::stall()]);
-    for reply in replies {
+    at_once(replies, |reply| {
         let shown = format!("{reply:?}");
         let graph = Graph::builder().script("x", [reply]).start();
         let done = run(&graph, &[]);
         let result = done.exit(0).result();
         assert_eq!((&result["outcome"], &result["confirmed"]), (&json!("ended"), &json!(true)), "{shown}");
         assert_eq!((result["attempts"].clone(), graph.asked().len()), (json!(2), 2), "{shown}");
-    }
+    });
 }
 
 #[test]
@@ -37,14 +37,14 @@ fn what_will_not_pass_is_asked_once() {
 
 #[test]
 fn retries_are_as_many_as_asked_for() {
-    for (retries, expected) in [("0", 1), ("1", 2), ("2", 3)] {
+    at_once([("0", 1), ("1", 2), ("2", 3)], |(retries, expected)| {
         for reply in [Reply::status(500), Reply::reset()] {
             let graph = Graph::saying(reply);
             let done = run(&graph, &["--retries", retries]);
             assert_eq!(done.exit(5).result()["outcome"], "unavailable");
             assert_eq!((attempts(&done), graph.asked().len()), (json!(expected), expected));
         }
-    }
+    });
 }
 
 #[test]

@@ -66,8 +66,9 @@ fn auto_falls_over_once_for_the_whole_run_and_says_so_once() {
         done.says("communications");
         assert!(done.results("ended").iter().all(|r| r["route"] == "communications"));
         let lines = graph.lines();
-        assert_eq!(lines[..2], ["DELETE /beta/app/calls/a", "DELETE /v1.0/communications/calls/a"]);
+        assert_eq!(lines[0], "DELETE /beta/app/calls/a");
         assert_eq!(lines.len(), 4, "what was learnt is kept: {lines:?}");
+        assert!(lines[1..].iter().all(|line| line.starts_with("DELETE /v1.0/communications/calls/")));
     }
 }
 

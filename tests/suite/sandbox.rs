@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Done, Graph, Hangup, hangup};
+use crate::support::{Done, Graph, Hangup, at_once, hangup};
 
 fn sandbox() -> Hangup {
     hangup().no_token().arg("--sandbox")
@@ -17,7 +17,7 @@ fn it_needs_no_account_and_says_what_it_is() {
     let done = sandbox().args(["-o", "json", "any-call"]).run();
     assert_eq!(done.exit(0).summary()["sandbox"], true);
     done.says("sandbox");
-    assert!(done.summary()["base_url"].as_str().unwrap().starts_with("http://127.0.0.1"));
+    assert!(!done.stdout.contains("graph.microsoft.com"), "{done:?}");
     hangup().no_token().env("HANGUP_SANDBOX", "1").arg("a").run().exit(0).says("sandbox");
 }
 
@@ -39,14 +39,14 @@ fn every_prefix_has_its_outcome() {
         ("flaky-1", "ended", 0, 2),
         ("slow-1", "ended", 0, 1),
     ];
-    for (id, outcome, exit, attempts) in table {
+    at_once(table, |(id, outcome, exit, attempts)| {
         let result = one(&["--retries", "1", id]).exit(exit).result();
         assert_eq!(
             (&result["outcome"], &result["attempts"]),
             (&json!(outcome), &json!(attempts)),
             "{result:#}"
         );
-    }
+    });
 }
 
 #[test]
@@ -69,8 +69,13 @@ fn a_slow_call_is_given_up_where_the_timeout_is_shorter() {
 
 #[test]
 fn waiting_tells_a_lingering_call_from_a_stuck_one() {
-    assert_eq!(one(&["--wait=20s", "lingering-1"]).exit(0).result()["outcome"], "ended");
-    assert_eq!(one(&["--wait=1s", "stuck-1"]).exit(1).result()["outcome"], "still-active");
+    at_once(
+        [("20s", "lingering-1", 0, "ended"), ("1s", "stuck-1", 1, "still-active")],
+        |(time, id, exit, outcome)| {
+            let done = one(&[&format!("--wait={time}"), id]);
+            assert_eq!(done.exit(exit).result()["outcome"], outcome);
+        },
+    );
 }
 
 #[test]

@@ -106,7 +106,7 @@ impl Done {
     pub fn summary(&self) -> Value {
         let document = self.json();
         let summary = document["summary"].clone();
-        let counts = summary["counts"].as_object().unwrap();
+        let counts = summary["counts"].as_object().unwrap_or_else(|| panic!("no summary: {self:#?}"));
         let counted: u64 = counts.values().map(|n| n.as_u64().unwrap()).sum();
         assert_eq!(summary["total"], counted, "{summary:#}");
         let results = document["results"].as_array().unwrap();

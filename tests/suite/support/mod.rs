@@ -16,3 +16,13 @@ pub use graph::Graph;
 pub use record::Asked;
 pub use reply::Reply;
 pub use running::{Running, Signal};
+
+/// Tries all cases at once, since most of them only wait for a back-off; fails where one of them fails.
+pub fn at_once<T: Send>(cases: impl IntoIterator<Item = T>, check: impl Fn(T) + Sync) {
+    let check = &check;
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || check(case));
+        }
+    });
+}
