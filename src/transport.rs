@@ -5,7 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -28,6 +28,8 @@ pub struct Transport {
     cacert: Option<Cacert>,
     connect_timeout: Duration,
     user_agent: &'static str,
+    /// Made with the first client and shared by the next: reading the system's roots takes milliseconds.
+    with_roots: Arc<OnceLock<rustls::ClientConfig>>,
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +64,7 @@ impl Transport {
     pub fn new(cacert: Option<&Path>, connect_timeout: Duration) -> Result<Self> {
         let cacert = cacert.map(read_cacert).transpose()?;
         let user_agent = concat!("hangup/", env!("CARGO_PKG_VERSION"));
-        Ok(Self { cacert, connect_timeout, user_agent })
+        Ok(Self { cacert, connect_timeout, user_agent, with_roots: Arc::default() })
     }
 
     /// Builds a client. Reads the system's roots, so it is called only when a request is about to be sent.
@@ -72,7 +74,7 @@ impl Transport {
     pub fn client(&self, proxies: Proxies, tls: Tls) -> Result<Client> {
         let turns = OneAtATime::default();
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls(tls)?)
+            .tls_backend_preconfigured(self.tls_for(tls)?)
             .connector_layer(turns.clone())
             .connect_timeout(self.connect_timeout)
             .user_agent(self.user_agent)
@@ -85,6 +87,17 @@ impl Transport {
         }
         let http = builder.build().context("the HTTP client could not be set up")?;
         Ok(Client { http, turns })
+    }
+
+    fn tls_for(&self, tls: Tls) -> Result<rustls::ClientConfig> {
+        if tls == Tls::Unused {
+            return self.tls(tls);
+        }
+        if let Some(made) = self.with_roots.get() {
+            return Ok(made.clone());
+        }
+        let made = self.tls(tls)?;
+        Ok(self.with_roots.get_or_init(|| made).clone())
     }
 
     fn tls(&self, tls: Tls) -> Result<rustls::ClientConfig> {

@@ -19,9 +19,11 @@ use secrecy::{ExposeSecret, SecretString};
 use super::failure::{Failure, causes};
 use super::wire::Wire;
 use super::{TokenError, assertion, file};
+use crate::graph;
 use crate::settings::{Cloud, Credentials, Proof};
 use crate::text;
 use crate::token::Token;
+use crate::transport::Proxies;
 
 /// A token and how long it is good for.
 pub(super) struct Issued {
@@ -53,6 +55,16 @@ pub(super) fn service(credentials: &Credentials, cloud: Cloud) -> String {
         .ok()
         .and_then(|url| url.host_str().map(str::to_owned))
         .unwrap_or_else(|| "the sign-in service".to_owned())
+}
+
+/// Proxies are for what lies beyond this machine and its host.
+pub(super) fn proxies(credentials: &Credentials, cloud: Cloud) -> Proxies {
+    let local = |authority: &Url| graph::is_loopback(authority.as_str());
+    match credentials.proof {
+        Proof::ManagedIdentity => Proxies::Never,
+        _ if authority(credentials, cloud).is_ok_and(|a| local(&a)) => Proxies::Never,
+        _ => Proxies::Environment,
+    }
 }
 
 /// The authority: the one that is set, else the cloud's.

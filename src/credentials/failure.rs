@@ -143,7 +143,8 @@ fn untrusted(what: &str, host: &str) -> TokenError {
 
 fn of_answer(answer: &Refusal, host: &str) -> TokenError {
     let status = answer.status;
-    let error = TokenError::denied(format!("{host} gave no token (status {status}): {}", answer.message()));
+    let error =
+        TokenError::denied(format!("{host} answered the sign-in with status {status}: {}", answer.message()));
     TokenError {
         hint: answer.code.as_deref().and_then(hint).map(str::to_owned),
         code: answer.code(),
@@ -205,7 +206,7 @@ mod tests {
         let error = Failure::Answer(refusal(401, body)).into_error("login.example");
         assert_eq!(
             error.message,
-            "login.example gave no token (status 401): AADSTS7000215: Invalid client secret provided. Trace ID: 1"
+            "login.example answered the sign-in with status 401: AADSTS7000215: Invalid client secret provided. Trace ID: 1"
         );
         assert_eq!(error.code.as_deref(), Some("AADSTS7000215"));
         assert!(error.hint.is_some() && !error.temporary());

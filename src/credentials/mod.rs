@@ -183,7 +183,7 @@ impl TokenProvider {
             TokenSource::File { path, .. } => {
                 let text = file::read("token", path).await?;
                 Token::parse(&text)
-                    .map_err(|e| TokenError::denied(format!("no token in `{}`: {e}", file::shown(path))))?
+                    .map_err(|e| TokenError::denied(format!("`{}` cannot be used: {e}", file::shown(path))))?
             }
             TokenSource::Command { argv, origin } => command::run(argv, origin).await?,
             TokenSource::Credentials { credentials, .. } => {

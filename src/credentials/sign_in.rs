@@ -8,7 +8,7 @@ use super::held::Held;
 use super::patience::Patience;
 use super::wire::Wire;
 use super::{TokenError, azure};
-use crate::settings::{Cloud, Credentials, Proof};
+use crate::settings::{Cloud, Credentials};
 use crate::throttle::LONGEST_IDLE;
 use crate::transport::Proxies;
 
@@ -69,11 +69,7 @@ impl SignIn {
         if let Some(client) = &line.client {
             return Ok(client.clone());
         }
-        let proxies = match credentials.proof {
-            Proof::ManagedIdentity => Proxies::Never,
-            _ => Proxies::Environment,
-        };
-        let client = (self.client)(proxies)
+        let client = (self.client)(azure::proxies(credentials, self.cloud))
             .map_err(|e| TokenError::denied(format!("cannot set up the sign-in: {e:#}")))?;
         Ok(line.client.insert(client).clone())
     }

@@ -80,7 +80,8 @@ mod tests {
 
     #[test]
     fn lines_as_people_write_them() {
-        let table: [(&[u8], Option<Result<&str, &str>>); 12] = [
+        type Expected = Option<Result<&'static str, &'static str>>;
+        let table: [(&[u8], Expected); 12] = [
             (b"abc\n", Some(Ok("abc"))),
             (b"\xef\xbb\xbfabc\r\n", Some(Ok("abc"))),
             (b"  abc\t # the one from Tuesday\n", Some(Ok("abc"))),

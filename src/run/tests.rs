@@ -350,7 +350,7 @@ fn an_outage_ends_the_run_early_instead_of_each_call_in_turn() {
     // Between the tries of the first four, a few others have had theirs.
     assert!((4..=20).contains(&tried), "{counts:?}");
     assert_eq!(counts["not-attempted"], 10_000 - tried);
-    assert!(outcomes.took < Duration::from_secs(16), "{:?}", outcomes.took);
+    assert!(outcomes.took < Duration::from_secs(60), "{:?}", outcomes.took);
 }
 
 #[test]

@@ -109,7 +109,7 @@ async fn a_refusal_is_told_with_entras_words_and_without_the_secret() {
     let error = with_secret(&entra).token().await.unwrap_err();
     assert_eq!(
         error.message,
-        "127.0.0.1 gave no token (status 401): AADSTS7000215: Bad ***. Trace ID: 1 Timestamp: 2026-01-01 00:00:00Z"
+        "127.0.0.1 answered the sign-in with status 401: AADSTS7000215: Bad ***. Trace ID: 1 Timestamp: 2026-01-01 00:00:00Z"
     );
     assert_eq!((error.code.as_deref(), error.trouble), (Some("AADSTS7000215"), Trouble::Denied));
     assert!(error.hint.is_some());
