@@ -19,7 +19,7 @@ fn blocks(language: &str) -> Vec<(usize, String)> {
     for (n, line) in README.lines().enumerate() {
         match (line.strip_prefix("```"), &mut open) {
             (Some(info), None) => open = Some((info, n + 1, String::new())),
-            (None, Some((_, _, text))) => *text += &format!("{line}\n"),
+            (None, Some((_, _, text))) => text.extend([line, "\n"]),
             (Some(_), Some(_)) => {
                 found
                     .extend(open.take().filter(|(info, ..)| *info == language).map(|(_, n, text)| (n, text)));
