@@ -34,7 +34,7 @@ impl fmt::Display for BadCall {
             Self::Empty => f.write_str("it is empty"),
             Self::TooLong => write!(f, "it is longer than {MAX_ID} characters"),
             Self::Character(c) => {
-                write!(f, "{} cannot be in an id (A-Z a-z 0-9 - _ . ~ : @ = + can)", c.escape_debug())
+                write!(f, "`{}` cannot be in an id (A-Z a-z 0-9 - _ . ~ : @ = + can)", c.escape_debug())
             }
             Self::Dots => f.write_str("`.` and `..` are no ids"),
             Self::NotACallPath => f.write_str("a path or URL must end in /calls/{id}"),
