@@ -198,6 +198,12 @@ impl<S: Service> Run<S> {
         ));
     }
 
+    fn tell_wait(&self, who: &str, wait: Duration, why: &str) {
+        if self.console.is_verbose() {
+            self.console.detail(&format!("{who} waits {:.1} s: {why}", wait.as_secs_f64()));
+        }
+    }
+
     /// What is told of a call, all of it from here: outcomes, counts and exit codes cannot differ.
     fn result(&self, task: &Task, verdict: Verdict, trail: &Trail) -> CallResult {
         let plan = (verdict.outcome == Outcome::Planned).then(|| self.plan(task, verdict.state.clone()));
