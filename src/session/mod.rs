@@ -53,6 +53,9 @@ pub async fn run(settings: Settings) -> Exit {
     exit
 }
 
+/// What standard error says on every run of the sandbox, however quiet.
+pub const SANDBOX_NOTICE: &str = "sandbox: a simulated service inside this process; no call is touched";
+
 /// Where requests go, and what has to live as long as they do.
 struct Place {
     base_url: String,
@@ -116,7 +119,7 @@ async fn attempt_run(
 /// What is said before anything else.
 fn announce(settings: &Settings, console: &Console) {
     if settings.target.sandbox {
-        console.notice("sandbox: a simulated service inside this process; no call is touched");
+        console.notice(SANDBOX_NOTICE);
     }
     for warning in &settings.warnings {
         console.warn(warning);
@@ -189,6 +192,9 @@ pub async fn check(mut settings: Settings, now: Timestamp) -> Result<(CheckRepor
     let transport = Transport::new(settings.target.cacert.as_deref(), settings.pace.connect_timeout)
         .map_err(|error| Refusal::usage(format!("{error:#}")))?;
     let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, None);
-    let provider = settings.token.take().map(|source| TokenProvider::new(source, sign_in));
+    // A rehearsal has the sandbox's token, not the one that a real run would have.
+    let place = Place::prepare(&mut settings).await?;
+    settings.target.base_url = place.shown;
+    let provider = place.tokens.map(|source| TokenProvider::new(source, sign_in));
     Ok((check::check(&settings, provider.as_ref(), now).await, settings.output.format))
 }
