@@ -84,7 +84,8 @@ impl Reader {
                 }
                 Ok(report) if report.others > 0 => {
                     let others = counted(report.others, "part");
-                    self.send(Item::Warning(format!("{name}: passed over {others} of it without a notification")))?;
+                    let warning = format!("{name}: passed over {others} of it without a notification");
+                    self.send(Item::Warning(warning))?;
                 }
                 Ok(_) => {}
                 // A record with its end missing makes every call look active.
