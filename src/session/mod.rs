@@ -96,9 +96,10 @@ async fn attempt_run(
     let mut place = Place::prepare(&mut settings).await?;
     let deadline = settings.pace.deadline.and_then(|limit| began.checked_add(limit));
     let _watch = Watch::over(stop, deadline, settings.pace.deadline);
-    let Opened { transport, log, settled_before, mut feed } = open(&mut settings, &place.shown, stop).await?;
+    let mut opened = open(&mut settings, &place.shown, stop).await?;
     let gate = Gate::of(&settings.inputs);
-    gate.pass(&mut feed, &settings, &place.shown, stop, console).await?;
+    gate.pass(&mut opened, &settings, &place.shown, stop, console).await?;
+    let Opened { transport, log, settled_before, feed } = opened;
     let sandbox = settings.target.sandbox;
     let (output, _sandbox_lives_on) = (settings.output, place.sandbox.take());
     let run = Arc::new(assemble(settings, place, transport, deadline, settled_before, stop, console));
