@@ -95,6 +95,9 @@ fn explain_code(code: &str) -> Exit {
 }
 
 async fn check_settings(settings: Settings) -> Exit {
+    if settings.target.sandbox {
+        let _ = writeln!(io::stderr(), "{}", session::SANDBOX_NOTICE);
+    }
     match session::check(settings, Timestamp::now()).await {
         Ok((report, format)) => report.exit().merge(to_stdout(|out| report.write(format, out))),
         Err(refusal) => refuse(&refusal),

@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-pub use self::feeder::{Refused, whole_list};
+pub use self::feeder::{Listed, Refused, whole_list};
 pub use self::routing::Routing;
 pub use self::tally::{Counted, Tally};
 pub use self::verdict::{Verdict, may_have_ended, verdict};

@@ -53,6 +53,9 @@ pub async fn run(settings: Settings) -> Exit {
     exit
 }
 
+/// What standard error says on every run of the sandbox, however quiet.
+pub const SANDBOX_NOTICE: &str = "sandbox: a simulated service inside this process; no call is touched";
+
 /// Where requests go, and what has to live as long as they do.
 struct Place {
     base_url: String,
@@ -93,9 +96,10 @@ async fn attempt_run(
     let mut place = Place::prepare(&mut settings).await?;
     let deadline = settings.pace.deadline.and_then(|limit| began.checked_add(limit));
     let _watch = Watch::over(stop, deadline, settings.pace.deadline);
-    let Opened { transport, log, settled_before, mut feed } = open(&mut settings, &place.shown, stop).await?;
+    let mut opened = open(&mut settings, &place.shown, stop).await?;
     let gate = Gate::of(&settings.inputs);
-    gate.pass(&mut feed, &settings, &place.shown, stop, console).await?;
+    gate.pass(&mut opened, &settings, &place.shown, stop, console).await?;
+    let Opened { transport, log, settled_before, feed } = opened;
     let sandbox = settings.target.sandbox;
     let (output, _sandbox_lives_on) = (settings.output, place.sandbox.take());
     let run = Arc::new(assemble(settings, place, transport, deadline, settled_before, stop, console));
@@ -116,7 +120,7 @@ async fn attempt_run(
 /// What is said before anything else.
 fn announce(settings: &Settings, console: &Console) {
     if settings.target.sandbox {
-        console.notice("sandbox: a simulated service inside this process; no call is touched");
+        console.notice(SANDBOX_NOTICE);
     }
     for warning in &settings.warnings {
         console.warn(warning);
@@ -189,6 +193,9 @@ pub async fn check(mut settings: Settings, now: Timestamp) -> Result<(CheckRepor
     let transport = Transport::new(settings.target.cacert.as_deref(), settings.pace.connect_timeout)
         .map_err(|error| Refusal::usage(format!("{error:#}")))?;
     let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, None);
-    let provider = settings.token.take().map(|source| TokenProvider::new(source, sign_in));
+    // A rehearsal has the sandbox's token, not the one that a real run would have.
+    let place = Place::prepare(&mut settings).await?;
+    settings.target.base_url = place.shown;
+    let provider = place.tokens.map(|source| TokenProvider::new(source, sign_in));
     Ok((check::check(&settings, provider.as_ref(), now).await, settings.output.format))
 }

@@ -10,7 +10,7 @@ use crate::input::{Feed, Reading};
 use crate::log::LogFile;
 use crate::prompt;
 use crate::resume;
-use crate::run;
+use crate::run::{self, Listed};
 use crate::settings::{Inputs, LogSettings, Refusal, Settings};
 use crate::stop::Stop;
 use crate::transport::Transport;
@@ -92,7 +92,7 @@ impl Gate {
 
     pub async fn pass(
         &self,
-        feed: &mut Feed,
+        opened: &mut Opened,
         settings: &Settings,
         shown: &str,
         stop: &Stop,
@@ -101,9 +101,12 @@ impl Gate {
         if !self.whole_list {
             return Ok(());
         }
-        let calls =
-            run::whole_list(feed, stop, self.max_calls).await.map_err(|refused| Refusal::usage(refused.0))?;
-        console.total_known(calls.len() as u64);
+        // Calls that --resume skips are not sent: neither the limit nor the question is about them.
+        let Opened { feed, settled_before, .. } = opened;
+        let is_settled = |call: &CallKey| settled_before.contains(call);
+        let listed = run::whole_list(feed, stop, is_settled, self.max_calls).await;
+        let Listed { calls, settled } = listed.map_err(|refused| Refusal::usage(refused.0))?;
+        console.total_known(calls.len() as u64 + settled);
         if !self.asks || calls.is_empty() || stop.is_requested() {
             return Ok(());
         }

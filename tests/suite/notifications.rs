@@ -135,7 +135,7 @@ fn age_decides_and_calls_without_a_time_are_left_alone() {
     let record = heard("old", "established", 3) + &heard("young", "established", 1) + &timeless;
     let done = reading(&record, &["--older-than", "2h"]).to(&graph).run();
     done.exit(0).shows("old").shows("(3h ago)").shows("bot.log:1");
-    done.says("1 call").says("no time");
+    done.says("left alone 1 call of unknown age").says("no time");
     assert_eq!(graph.lines(), ["DELETE /beta/app/calls/old"]);
 
     let all = Graph::start();
@@ -177,7 +177,7 @@ fn a_dry_run_tells_state_time_age_and_place() {
     let graph = Graph::start();
     let text = reading(RECORD, &["--dry-run"]).no_token().to(&graph).run();
     text.exit(0).shows(STUCK).shows("last seen established at 2026-03-01T09:00:07Z").shows("bot.log:2");
-    text.says("1 line");
+    text.says("passed over 1 part");
     let plan = reading(RECORD, &["--dry-run", "-o", "json"]).no_token().to(&graph).run().result();
     assert_eq!((&plan["state"], &plan["source"]), (&"established".into(), &"bot.log:2".into()));
     let time: Timestamp = plan["state_time"].as_str().unwrap().parse().unwrap();
