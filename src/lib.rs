@@ -77,9 +77,11 @@ fn obey(command: Command) -> Exit {
 
 /// Help and version go to standard output; everything else is an error in the arguments.
 fn show_parse_error(error: &clap::Error) -> Exit {
-    // Nobody is left to be told where even this cannot be written.
-    let _ = error.print();
-    if error.use_stderr() { Exit::Usage } else { Exit::Ok }
+    let usual = if error.use_stderr() { Exit::Usage } else { Exit::Ok };
+    match error.print() {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => usual.merge(Exit::Failed),
+        _ => usual,
+    }
 }
 
 fn refuse(refusal: &Refusal) -> Exit {

@@ -22,7 +22,8 @@ pub struct ServiceError {
     pub message: Option<String>,
     /// `request-id` of the innermost error that has one.
     pub request_id: Option<String>,
-    /// Whether there was an error object with a `code`, be it empty: the shape of Graph's own answers.
+    /// Whether there was an error object with both a `code` and a `message`, be they empty: the shape of Graph's
+    /// own answers, and not that of the gateways which have an `error` too.
     pub is_graph: bool,
     /// `state`, where the body is a call's.
     pub state: Option<String>,
@@ -34,7 +35,7 @@ pub fn parse(body: &[u8], secret: &str) -> ServiceError {
     let mut found = ServiceError::default();
     let mut json = serde_json::Deserializer::from_slice(body);
     // An error here is the end of what can be read: what was found before it stands.
-    let _ = Walk { found: &mut found, place: Place::Top, depth: 0, secret }.deserialize(&mut json);
+    let _ = Walk::new(&mut found, Place::Top, 0, secret).deserialize(&mut json);
     found
 }
 
@@ -51,11 +52,17 @@ struct Walk<'a> {
     place: Place,
     depth: usize,
     secret: &'a str,
+    has_code: bool,
+    has_message: bool,
 }
 
-impl Walk<'_> {
+impl<'a> Walk<'a> {
+    fn new(found: &'a mut ServiceError, place: Place, depth: usize, secret: &'a str) -> Self {
+        Self { found, place, depth, secret, has_code: false, has_message: false }
+    }
+
     fn within(&mut self, place: Place) -> Walk<'_> {
-        Walk { found: self.found, place, depth: self.depth + 1, secret: self.secret }
+        Walk::new(self.found, place, self.depth + 1, self.secret)
     }
 
     /// Takes the value of one key, if the key means anything where it stands.
@@ -68,10 +75,16 @@ impl Walk<'_> {
             }
             (Place::Top, "state") => keep(map, secret, &mut self.found.state).map(drop),
             (Place::Error, "code") => {
-                self.found.is_graph |= keep(map, secret, &mut self.found.code)?;
+                self.has_code = keep(map, secret, &mut self.found.code)?;
+                self.found.is_graph |= self.has_code && self.has_message;
                 Ok(())
             }
-            (Place::Error, "message") => keep(map, secret, &mut self.found.message).map(drop),
+            (Place::Error, "message") => {
+                keep(map, secret, &mut self.found.message)?;
+                self.has_message = true;
+                self.found.is_graph |= self.has_code && self.has_message;
+                Ok(())
+            }
             (Place::Error | Place::Inner, "request-id") => {
                 keep(map, secret, &mut self.found.request_id).map(drop)
             }
@@ -92,7 +105,7 @@ fn keep<'de, A: MapAccess<'de>>(
         Value::Number(number) => number.to_string(),
         _ => return Ok(false),
     };
-    if let Some(text) = text::clean_opt(&text::redact(&text, secret)) {
+    if let Some(text) = text::shown_without(&text, secret) {
         *slot = Some(text);
     }
     Ok(value.is_string())
@@ -187,6 +200,7 @@ mod tests {
             r#"{"error":"no"}"#,
             r#"{"error":{"code":404,"message":"Not Found"}}"#,
             r#"{"code":"8522"}"#,
+            r#"{"message":"404 not found","error":{"code":"route_not_found","type":"x"}}"#,
             "{\"error\":{\"code",
         ] {
             assert!(!parse(body.as_bytes(), "").is_graph, "{body}");

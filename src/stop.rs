@@ -38,10 +38,7 @@ impl Reason {
     /// What to do next, where the reason itself tells.
     pub fn advice(&self) -> Option<String> {
         match self {
-            Self::Throttled(wait) => {
-                let wait = humantime::format_duration(Duration::from_secs(wait.as_secs().max(1)));
-                Some(format!("run the same command again in {wait}"))
-            }
+            Self::Throttled(wait) => Some(format!("run the same command again in {}", spoken(*wait))),
             _ => None,
         }
     }
@@ -59,6 +56,15 @@ impl Reason {
     }
 }
 
+/// A pause, in whole seconds; one that no one would wait for is not counted out.
+fn spoken(wait: Duration) -> String {
+    const ABSURD: Duration = Duration::from_secs(30 * 24 * 3600);
+    if wait > ABSURD {
+        return "more than a month".to_owned();
+    }
+    humantime::format_duration(Duration::from_secs(wait.as_secs().max(1))).to_string()
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -71,8 +77,11 @@ impl fmt::Display for Reason {
             Self::NoToken { message, .. } => write!(f, "no token: {message}"),
             Self::FailFast(_) => f.write_str("--fail-fast"),
             Self::Throttled(wait) => {
-                let wait = humantime::format_duration(Duration::from_secs(wait.as_secs().max(1)));
-                write!(f, "the service asked for a pause of {wait}, which is too long to wait here")
+                write!(
+                    f,
+                    "the service asked for a pause of {}, which is too long to wait here",
+                    spoken(*wait)
+                )
             }
             Self::Outage(reason) => write!(f, "the service cannot be reached: {reason}"),
             Self::Unsendable(reason) => f.write_str(reason),

@@ -44,10 +44,18 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// [`clean_opt`] without a secret that the text may echo. The secret is looked for after what is not seen is
+/// stripped, and before the text is cut: neither may hide it from us and show it to others.
+pub fn shown_without(text: &str, secret: &str) -> Option<String> {
+    clean_opt(&redact(&clean(text, usize::MAX), secret))
+}
+
 /// Takes a secret out of a text, whole or in a part that is long enough to be of use to anybody.
 pub fn redact<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
+    // What is shorter is no token that anybody was given, and stands in ordinary words.
+    const SHORTEST: usize = 4;
     const TELLING: usize = 16;
-    if secret.is_empty() || text.is_empty() {
+    if secret.len() < SHORTEST || text.is_empty() {
         return Cow::Borrowed(text);
     }
     let text =
@@ -102,8 +110,11 @@ mod tests {
         for (text, shown) in table {
             assert_eq!(redact(text, secret), shown);
         }
-        assert_eq!(redact("abcabc", "abc"), "******");
+        assert_eq!(redact("abcdabcd", "abcd"), "******");
         assert_eq!(redact("abc", ""), "abc");
+        assert_eq!(redact("message", "e"), "message");
+        let hidden = shown_without("token MARK\u{7}ER\u{200b}TOKEN", "MARKERTOKEN");
+        assert_eq!(hidden.as_deref(), Some("token ***"));
     }
 
     #[test]

@@ -12,8 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::exit::Exit;
 
-/// How many results may wait to be written, each with its room taken before its call is begun.
-pub const CAPACITY: usize = 4096;
+/// How many results may wait to be written, each with its room taken before its call is begun: as many as a
+/// long list has, so that a reader that pauses (`| less`) holds nothing up, in some 40 MB at the very most.
+pub const CAPACITY: usize = 64 * 1024;
 
 /// How long to leave a descriptor alone that another process has set to non-blocking, and that is full.
 const FULL_FOR: Duration = Duration::from_millis(5);

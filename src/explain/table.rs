@@ -16,7 +16,7 @@ pub const CERTIFICATE_REJECTED: &str = "The server's certificate is not trusted.
     the connection, name its root with --cacert FILE; otherwise look at the base URL and at this machine's clock.";
 /// The hint for `not-found` of a call that came from a record of notifications.
 pub const FORGOTTEN: &str = "The service has forgotten this call: it is over, and the record missed its last \
-    notification. Nothing is left to be done; --ignore-not-found makes it count as well.";
+    notification. Nothing is left to be done; with --ignore-not-found it counts as success.";
 /// The hint where the `applications` route is asked for and no app id is known.
 pub const NO_ROUTE_WITHOUT_APP_ID: &str =
     "This route needs the application's id: give --app-id, or the call as /applications/APP/calls/ID.";
@@ -28,7 +28,7 @@ pub(super) const ALL: &[Explanation] = &[
         "Call not found.",
         Retry::Never,
         "The call has ended already, or the id is wrong or another application's. Compare it with the last \
-         notification; --ignore-not-found makes it count as well.",
+         notification; with --ignore-not-found it counts as success.",
     ),
     service(
         &["7504"],
@@ -110,7 +110,7 @@ pub(super) const ALL: &[Explanation] = &[
         "Not found: the call has ended already, or the id is wrong.",
         Retry::Never,
         "Compare the id with the last notification, and the cloud and app id with those it was created in; \
-         --ignore-not-found makes it count as well.",
+         with --ignore-not-found it counts as success.",
     ),
     status(
         &["405", "MethodNotAllowed", "NotAllowed"],

@@ -25,7 +25,7 @@ pub(super) async fn answer(response: Response, request: &CallRequest<'_>, end: I
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers());
     let request_id = header(response.headers(), &REQUEST_ID);
-    let request_id = request_id.and_then(|id| text::clean_opt(&text::redact(id, secret)));
+    let request_id = request_id.and_then(|id| text::shown_without(id, secret));
     let success = response.status().is_success();
     let body = match (verb, success) {
         (Verb::Delete, true) => Body::default(),
@@ -55,8 +55,11 @@ fn needs_body(status: u16, verb: Verb, error: &ServiceError) -> bool {
     }
 }
 
+/// What `Retry-After` asks; of several the longest, as none may be undercut.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    parse_retry_after(header(headers, &RETRY_AFTER)?, header(headers, &DATE), SystemTime::now())
+    let (date, now) = (header(headers, &DATE), SystemTime::now());
+    let values = headers.get_all(&RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
+    values.filter_map(|value| parse_retry_after(value, date, now)).max()
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {

@@ -1,5 +1,7 @@
 //! Why there is no answer, sorted by what that says about the request.
 
+use rustls::CertificateError;
+
 use crate::attempt::{Attempt, Loss};
 use crate::causes::{causes, find};
 use crate::text;
@@ -7,7 +9,10 @@ use crate::text;
 /// Sorts a failure by what it says about the request: was it sent, may it have been acted on.
 pub(super) fn failure(error: &reqwest::Error) -> Attempt {
     if let Some(rustls::Error::InvalidCertificate(why)) = find::<rustls::Error>(error) {
-        return Attempt::CertificateRejected(format!("the server's certificate was rejected: {why}"));
+        return Attempt::CertificateRejected(format!(
+            "the server's certificate was rejected: {}",
+            in_words(why)
+        ));
     }
     let reason = reason(error);
     if error.is_builder() {
@@ -37,4 +42,23 @@ pub(super) fn reason(error: &reqwest::Error) -> String {
         return if error.is_timeout() { "timed out".into() } else { "no answer".into() };
     }
     text::clean(&words.join(": "), text::MAX_SHOWN)
+}
+
+/// The library tells most of these only as they stand in its code.
+fn in_words(why: &CertificateError) -> String {
+    let words = match why {
+        CertificateError::UnknownIssuer => "nobody who is trusted here has issued it",
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            "it is for another host name"
+        }
+        CertificateError::BadSignature => "its signature does not match its issuer's",
+        CertificateError::Revoked => "it was revoked",
+        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
+            "the server shows an authority's certificate as its own; it needs one that the authority has issued"
+        }
+        other => return other.to_string(),
+    };
+    words.to_owned()
 }

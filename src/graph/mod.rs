@@ -146,5 +146,9 @@ fn bearer(token: &Token) -> Result<HeaderValue, String> {
 
 fn guid(id: Uuid) -> Result<HeaderValue, String> {
     let mut text = Uuid::encode_buffer();
-    HeaderValue::from_str(id.hyphenated().encode_lower(&mut text)).map_err(|error| error.to_string())
+    let value = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text));
+    let mut value = value.map_err(|error| error.to_string())?;
+    // No secret: it is another one with each call, and HTTP/2's compression shall not forget the token for it.
+    value.set_sensitive(true);
+    Ok(value)
 }

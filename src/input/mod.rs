@@ -19,8 +19,8 @@ use crate::call::{AppId, CallRef};
 use crate::outcome::{LastSeen, Source};
 use crate::settings::InputFile;
 
-/// So many items are read ahead: enough to keep the requests going, few enough that a stop reads little.
-const READ_AHEAD: usize = 256;
+/// So many batches are read ahead: enough to keep the requests going, few enough that a stop reads little.
+const READ_AHEAD: usize = 4;
 
 /// What comes of reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +59,7 @@ pub struct Task {
 #[derive(Debug)]
 pub struct Feed {
     first: VecDeque<Item>,
-    rest: mpsc::Receiver<Item>,
+    rest: mpsc::Receiver<Vec<Item>>,
     complete: Arc<AtomicBool>,
     stopped: Arc<AtomicBool>,
 }
@@ -107,10 +107,10 @@ impl Feed {
 
     /// The next item; `None` at the end of all input. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Item> {
-        match self.first.pop_front() {
-            Some(item) => Some(item),
-            None => self.rest.recv().await,
+        while self.first.is_empty() {
+            self.first.extend(self.rest.recv().await?);
         }
+        self.first.pop_front()
     }
 
     /// Puts items back, to be the next ones.
@@ -125,8 +125,8 @@ impl Feed {
         self.stopped.store(true, Ordering::Relaxed);
         self.rest.close();
         let mut items: Vec<_> = std::mem::take(&mut self.first).into();
-        while let Ok(item) = self.rest.try_recv() {
-            items.push(item);
+        while let Ok(batch) = self.rest.try_recv() {
+            items.extend(batch);
         }
         items
     }

@@ -16,9 +16,12 @@ use crate::notifications::{ActiveCall, Fold, Found};
 use crate::outcome::Source;
 use crate::text::counted;
 
+/// So many lines go out at a time: to hand over each by itself would wake a thread for each.
+const BATCH: usize = 64;
+
 /// The reading thread's side. Each step gives `None` once nobody wants any more.
 pub(super) struct Reader {
-    pub sender: mpsc::Sender<Item>,
+    pub sender: mpsc::Sender<Vec<Item>>,
     pub stopped: Arc<AtomicBool>,
     pub app_id: Option<AppId>,
     pub older_than: Option<Duration>,
@@ -42,7 +45,14 @@ impl Reader {
     }
 
     fn send(&self, item: Item) -> Option<()> {
-        self.sender.blocking_send(item).ok()
+        self.send_all(vec![item])
+    }
+
+    fn send_all(&self, items: Vec<Item>) -> Option<()> {
+        if items.is_empty() {
+            return Some(());
+        }
+        self.sender.blocking_send(items).ok()
     }
 
     fn read_list(&self, list: Opened) -> Option<io::Result<()>> {
@@ -52,8 +62,12 @@ impl Reader {
             Ok(_) => {}
             Err(error) => return Some(Err(error)),
         }
-        let mut line = Vec::new();
+        let (mut line, mut batch) = (Vec::new(), Vec::new());
         for number in 1.. {
+            // What there is goes out before a read that may wait, so a pipe that stays open holds nothing back.
+            if batch.len() >= BATCH || !reader.buffer().contains(&b'\n') {
+                self.send_all(std::mem::take(&mut batch))?;
+            }
             line.clear();
             let source = || Source { file: Arc::clone(&list.name), line: number };
             let item = match read_line(&mut reader, &mut line) {
@@ -65,10 +79,9 @@ impl Reader {
                 Ok(Line::Whole) => parse_line(&line, number == 1, self.app_id.as_ref(), source),
                 Err(error) => return Some(Err(error)),
             };
-            if let Some(item) = item {
-                self.send(item)?;
-            }
+            batch.extend(item);
         }
+        self.send_all(batch)?;
         Some(Ok(()))
     }
 

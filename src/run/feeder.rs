@@ -23,7 +23,12 @@ use crate::outcome::{CallError, CallResult, Outcome, Source};
 use crate::results::{Results, Room};
 use crate::settings::Action;
 use crate::stop::Stop;
+use crate::text::counted;
 use crate::throttle::Slot;
+
+/// So many calls are on their way at once, those that wait for their next attempt or look (`--wait`) among
+/// them: memory has to be bounded, however many calls are stuck.
+const MOST_OPEN: usize = 4096;
 
 /// The input cannot be what was meant, and nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +64,10 @@ pub async fn whole_list(
             _ => {}
         }
         if let Some(most) = max_calls.filter(|most| listed.calls.len() as u64 > *most) {
-            return Err(Refused(format!("more than {most} calls are named (--max-calls); nothing was sent")));
+            return Err(Refused(format!(
+                "more than {} to be sent (--max-calls); nothing was sent",
+                counted(most, "call")
+            )));
         }
         items.push(item);
     }
@@ -96,6 +104,7 @@ impl<'a, S: Service> Feeder<'a, S> {
     pub async fn feed(mut self) -> bool {
         while let Some((room, item)) = self.next().await {
             self.take(item, room).await;
+            while self.tasks.len() >= MOST_OPEN && self.tasks.join_next().await.is_some() {}
             while self.tasks.try_join_next().is_some() {}
         }
         // What was read before a stop ends in a result too; after the end of input there is nothing left here.

@@ -196,13 +196,14 @@ impl<'a, S: Service> Life<'a, S> {
                 Step::Done(verdict)
             }
             Next::Exhausted(hold) => {
-                if let Some(hold) = hold {
-                    self.hold_run(hold, attempt, began);
-                }
-                if let Attempt::NotConnected(reason) = attempt
-                    && self.run.tally.answered() == self.settled_before
-                {
-                    self.run.stop.request(Reason::Outage(reason.clone()));
+                match (attempt, hold) {
+                    (Attempt::NotConnected(reason), _)
+                        if self.run.tally.answered() == self.settled_before =>
+                    {
+                        self.run.stop.request(Reason::Outage(reason.clone()));
+                    }
+                    (_, Some(hold)) => self.hold_run(hold, attempt, began),
+                    (_, None) => {}
                 }
                 Step::Done(verdict)
             }
@@ -264,6 +265,6 @@ fn without_app_id() -> Verdict {
 
 /// What is said of an attempt that the run's end cut off.
 pub(super) fn cut_off() -> Attempt {
-    let reason = "cut off as the run ended; the call may be ended or not".to_owned();
+    let reason = "cut off as the run ended".to_owned();
     Attempt::Lost(Loss { may_have_acted: true, status: None, reason })
 }

@@ -74,7 +74,7 @@ fn answered(verb: Verb, answer: &Answer, lost: bool) -> Verdict {
         status: Some(answer.status),
         confirmed,
         request_id: answer.request_id.clone(),
-        error: (!good).then(|| call_error(answer)),
+        error: (!good).then(|| call_error(verb, answer)),
         state: answer.state.clone(),
     }
 }
@@ -83,7 +83,9 @@ fn outcome(verb: Verb, answer: &Answer, lost: bool) -> (Outcome, Option<bool>) {
     let outcome = match answer.status {
         200..=299 if verb == Verb::Get => Outcome::Planned,
         200..=299 => return (Outcome::Ended, Some(true)),
-        404 if answer.is_not_found() && lost => return (Outcome::Ended, Some(false)),
+        404 if answer.is_not_found() && lost && verb == Verb::Delete => {
+            return (Outcome::Ended, Some(false));
+        }
         404 if answer.is_not_found() => Outcome::NotFound,
         401 => Outcome::Unauthorized,
         403 => Outcome::Forbidden,
@@ -94,11 +96,12 @@ fn outcome(verb: Verb, answer: &Answer, lost: bool) -> (Outcome, Option<bool>) {
     (outcome, None)
 }
 
-fn call_error(answer: &Answer) -> CallError {
+fn call_error(verb: Verb, answer: &Answer) -> CallError {
     let code = answer.error.code.clone();
     let reason = StatusCode::from_u16(answer.status).ok().and_then(|status| status.canonical_reason());
     let message = answer.error.message.clone().unwrap_or_else(|| reason.unwrap_or("no message").to_owned());
-    let hint = hint(answer);
+    // What is said of a 5xx is about what became of a hang-up.
+    let hint = hint(answer).filter(|_| verb == Verb::Delete || answer.status < 500);
     CallError { code, message, hint: hint.map(str::to_owned) }
 }
 
@@ -172,6 +175,8 @@ mod tests {
     #[test]
     fn a_404_means_ended_only_after_a_lost_answer_and_only_if_it_is_graphs() {
         assert_eq!(of(answer(404), true), (Outcome::Ended, Some(false)));
+        let looked = verdict(Verb::Get, &Attempt::Answered(answer(404)), true);
+        assert_eq!((looked.outcome, looked.confirmed), (Outcome::NotFound, None), "a GET ends nothing");
         let not_graphs = || Answer { from_graph: false, ..answer(404) };
         assert_eq!(of(not_graphs(), true), (Outcome::Failed, None));
         assert_eq!(of(not_graphs(), false), (Outcome::Failed, None));

@@ -10,6 +10,7 @@ use crate::attempt::{Answer, Attempt, is_retryable};
 use crate::graph::{Service, Verb};
 use crate::outcome::{CallError, Outcome};
 use crate::retry::{self, Next, Whom};
+use crate::stop::Reason;
 use crate::throttle::Cause;
 
 /// The pause before the first look, and the longest between two.
@@ -40,11 +41,15 @@ pub(super) async fn until_gone<S: Service>(
             return still_active(ended, seen);
         }
         pause = (pause * 2).min(LONGEST_POLL);
-        match look(life).await {
-            None => return still_active(ended, seen),
-            Some(Look::Gone) => return ended,
-            Some(Look::There(what)) => seen = what,
-            Some(Look::Hopeless(what)) => return still_active(ended, what),
+        match tokio::time::timeout_at(give_up, look(life)).await {
+            Err(_) => {
+                let message = "looking whether it is gone: no answer before --wait was over".to_owned();
+                return still_active(ended, CallError { message, ..seen });
+            }
+            Ok(None) => return still_active(ended, seen),
+            Ok(Some(Look::Gone)) => return ended,
+            Ok(Some(Look::There(what))) => seen = what,
+            Ok(Some(Look::Hopeless(what))) => return still_active(ended, what),
         }
     }
 }
@@ -75,10 +80,14 @@ async fn look<S: Service>(life: &Life<'_, S>) -> Option<Look> {
     }
     if matches!(&attempt, Attempt::Answered(answer) if answer.status == 401) {
         // The next look, if there is one, has the new token.
-        return match run.renew(&token).await? {
-            Ok(Some(_)) => Some(look),
-            _ => Some(Look::Hopeless(describe(&attempt))),
+        let renewed = match run.renew(&token).await? {
+            Ok(Some(new)) => new != token,
+            _ => false,
         };
+        if !renewed {
+            run.stop.request(Reason::Unauthorized);
+            return Some(Look::Hopeless(describe(&attempt)));
+        }
     }
     Some(look)
 }

@@ -38,13 +38,20 @@ pub(super) async fn obey_signals(stop: &Stop, abandon: &CancellationToken) -> Ex
 pub(super) struct Watch(Option<AbortHandle>);
 
 impl Watch {
-    pub fn over(stop: &Arc<Stop>, deadline: Option<Instant>, limit: Option<Duration>) -> Self {
+    pub fn over(
+        stop: &Arc<Stop>,
+        abandon: &CancellationToken,
+        deadline: Option<Instant>,
+        limit: Option<Duration>,
+    ) -> Self {
         let (Some(deadline), Some(limit)) = (deadline, limit) else { return Self(None) };
-        let stop = Arc::clone(stop);
+        let (stop, abandon) = (Arc::clone(stop), abandon.clone());
         let watching = tokio::spawn(async move {
             tokio::time::sleep_until(deadline).await;
             stop.request(Reason::Deadline(limit));
             stop.cut();
+            tokio::time::sleep(GRACE).await;
+            abandon.cancel();
         });
         Self(Some(watching.abort_handle()))
     }

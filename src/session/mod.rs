@@ -6,6 +6,7 @@ mod opening;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -29,6 +30,9 @@ use crate::stop::{Reason, Stop};
 use crate::throttle::Throttle;
 use crate::transport::{Tls, Transport};
 
+/// So long may the last line take after a second signal.
+const LAST_WORDS: Duration = Duration::from_millis(50);
+
 /// How the sandbox is called in reports and logs. Its port differs in every run; a rehearsal of `--resume` has
 /// to find the lines of the one before.
 pub const SANDBOX_URL: &str = "http://sandbox.localhost";
@@ -46,7 +50,11 @@ pub async fn run(settings: Settings) -> Exit {
     };
     let exit = tokio::select! {
         biased;
-        exit = obey_signals(&stop, &abandon) => return exit,
+        exit = obey_signals(&stop, &abandon) => {
+            console.error("ended at once by a second signal: what was under way has no result");
+            let _ = tokio::time::timeout(LAST_WORDS, console.finish()).await;
+            return exit;
+        }
         exit = work => exit,
     };
     console.finish().await;
@@ -95,7 +103,7 @@ async fn attempt_run(
     announce(&settings, console);
     let mut place = Place::prepare(&mut settings).await?;
     let deadline = settings.pace.deadline.and_then(|limit| began.checked_add(limit));
-    let _watch = Watch::over(stop, deadline, settings.pace.deadline);
+    let watch = Watch::over(stop, abandon, deadline, settings.pace.deadline);
     let mut opened = open(&mut settings, &place.shown, stop).await?;
     let gate = Gate::of(&settings.inputs);
     gate.pass(&mut opened, &settings, &place.shown, stop, console).await?;
@@ -107,12 +115,21 @@ async fn attempt_run(
     let results =
         Results::start(&output, std::io::stdout(), log, console).map_err(|error| no_thread(&error))?;
     console.begin();
-    let input_complete = run::run(Arc::clone(&run), feed, &results).await;
-    let mut summary = summarise(&run, began, input_complete, sandbox);
-    tokio::select! {
-        () = results.finish(&mut summary) => {}
-        () = abandon.cancelled() => {}
-    }
+    let working = async {
+        let input_complete = run::run(Arc::clone(&run), feed, &results).await;
+        // From here on only the report is left, and whoever reads it may take their time.
+        let _still_watched = Some(watch).filter(|_| stop.is_requested());
+        let mut summary = summarise(&run, began, input_complete, sandbox);
+        results.finish(&mut summary).await;
+        summary
+    };
+    let summary = tokio::select! {
+        summary = working => summary,
+        () = abandon.cancelled() => {
+            console.error("nobody reads standard output: the rest of the report is given up");
+            summarise(&run, began, false, sandbox)
+        }
+    };
     console.summary(&summary_text(&summary, console.paint()));
     Ok(summary.exit)
 }

@@ -11,7 +11,7 @@ use crate::log::LogFile;
 use crate::prompt;
 use crate::resume;
 use crate::run::{self, Listed};
-use crate::settings::{Inputs, LogSettings, Refusal, Settings};
+use crate::settings::{Action, Inputs, LogSettings, Refusal, Settings};
 use crate::stop::Stop;
 use crate::transport::Transport;
 
@@ -36,11 +36,12 @@ pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> R
         app_id: settings.target.app_id.clone(),
     };
     let (log, shown, sandbox) = (settings.log.clone(), shown.to_owned(), settings.target.sandbox);
+    let writes = settings.action == Action::HangUp;
     let opening = tokio::task::spawn_blocking(move || -> anyhow::Result<Opened> {
         let transport = Transport::new(cacert.as_deref(), connect_timeout)?;
         let feed = Feed::open(reading)?;
         let (log, settled_before) = match log {
-            Some(log) => open_log(&log, &shown, sandbox)?,
+            Some(log) => open_log(&log, writes, &shown, sandbox)?,
             None => (None, HashSet::new()),
         };
         Ok(Opened { transport, log, settled_before, feed })
@@ -57,9 +58,11 @@ pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> R
     }
 }
 
-/// The log to append to, and with `--resume` the calls that it shows settled.
+/// The log to append to (a dry run does nothing that belongs there), and with `--resume` the calls that it
+/// shows settled.
 fn open_log(
     log: &LogSettings,
+    writes: bool,
     base_url: &str,
     sandbox: bool,
 ) -> anyhow::Result<(Option<LogFile>, HashSet<CallKey>)> {
@@ -70,6 +73,9 @@ fn open_log(
     } else {
         HashSet::new()
     };
+    if !writes {
+        return Ok((None, settled));
+    }
     let file = LogFile::open(&log.path, base_url, sandbox)
         .with_context(|| format!("--log: {name} cannot be opened to append to"))?;
     Ok((Some(file), settled))

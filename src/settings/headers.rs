@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 pub type Header = (HeaderName, HeaderValue);
 
 /// The tool's own, and those that belong to the connection and not to the request.
-const REFUSED: [&str; 13] = [
+const REFUSED: [&str; 14] = [
     "authorization",
     "host",
     "content-length",
@@ -20,6 +20,7 @@ const REFUSED: [&str; 13] = [
     "trailer",
     "transfer-encoding",
     "upgrade",
+    "user-agent",
 ];
 
 /// What in a name says that the value is nobody's business.
