@@ -29,10 +29,10 @@ fn check(text: &str) {
             }
             let again = CallRef::parse(call.id.as_str()).expect("an id names its call");
             assert_eq!(again.id, call.id);
-            let other_case = CallRef::parse(&call.id.as_str().replace('-', ""));
-            if call.id.as_str().len() == 36 && other_case.is_ok_and(|other| other.key() == again.key()) {
-                assert!(call.id.as_str().bytes().all(|b| b == b'-' || b.is_ascii_hexdigit()));
-            }
+            let (spelled, other) = (call.id.as_str(), call.id.as_str().to_uppercase());
+            let same = CallRef::parse(&other).is_ok_and(|other| other.key() == again.key());
+            let guid = spelled.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
+            assert!(!same || guid || spelled == other, "case counts but in GUIDs: {spelled}");
         }
         Err(why) => {
             let said = describe_bad(text, &why);

@@ -103,7 +103,7 @@ fn a_tenth_of_all_answers_is_bad() {
 }
 
 #[test]
-#[ignore = "takes a minute: cargo test --test suite faults:: -- --ignored --nocapture"]
+#[ignore = "takes half a minute: cargo test --test suite faults:: -- --ignored --nocapture"]
 fn a_tenth_of_the_answers_to_ten_thousand_calls_is_bad() {
     for protocol in [Protocol::Http1, Protocol::Http2] {
         check(protocol, &BIG);
