@@ -1,8 +1,8 @@
-//! Which call is meant, and where it stands under the service's URL: path-safe by construction.
+//! Which call is meant: ids that cannot reach another resource, and what makes two spellings the same call.
 
 use std::fmt;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -10,9 +10,6 @@ use crate::text;
 
 /// The longest id that is taken, in characters.
 pub const MAX_ID: usize = 256;
-
-/// All but RFC 3986's unreserved characters is escaped in a path segment.
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// Why a text names no call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +34,7 @@ impl fmt::Display for BadCall {
             Self::Empty => f.write_str("it is empty"),
             Self::TooLong => write!(f, "it is longer than {MAX_ID} characters"),
             Self::Character(c) => {
-                write!(f, "{} cannot be in an id (A-Z a-z 0-9 - _ . ~ : @ = + can)", c.escape_debug())
+                write!(f, "`{}` cannot be in an id (A-Z a-z 0-9 - _ . ~ : @ = + can)", c.escape_debug())
             }
             Self::Dots => f.write_str("`.` and `..` are no ids"),
             Self::NotACallPath => f.write_str("a path or URL must end in /calls/{id}"),
@@ -201,88 +198,6 @@ impl IdKey {
     }
 }
 
-/// Which collection of calls a request goes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Route {
-    /// `/app/calls/{id}`
-    App,
-    /// `/applications/{appId}/calls/{id}`
-    Applications,
-    /// `/communications/calls/{id}`
-    Communications,
-}
-
-impl Route {
-    /// The name that `--route` and the reports use.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::App => "app",
-            Self::Applications => "applications",
-            Self::Communications => "communications",
-        }
-    }
-
-    /// The API version under which the route stands, where none is asked for.
-    pub const fn own_version(self) -> ApiVersion {
-        match self {
-            Self::App | Self::Applications => ApiVersion::Beta,
-            Self::Communications => ApiVersion::V1,
-        }
-    }
-}
-
-impl fmt::Display for Route {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// Which route was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum RouteChoice {
-    /// `/applications` with an app id, else `/app`; `/communications` where those are retired or not there.
-    #[default]
-    Auto,
-    /// This one, whatever the service answers.
-    Pinned(Route),
-}
-
-/// The first part of every path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApiVersion {
-    /// `beta`
-    Beta,
-    /// `v1.0`
-    V1,
-}
-
-impl ApiVersion {
-    /// The path segment.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Beta => "beta",
-            Self::V1 => "v1.0",
-        }
-    }
-}
-
-/// The path of a call below the base URL, with a leading `/`; every id in it is percent-encoded.
-///
-/// `None` where the route needs an app id and the call has none.
-pub fn path(route: Route, version: Option<ApiVersion>, call: &CallRef) -> Option<String> {
-    let version = version.unwrap_or(route.own_version()).name();
-    let id = utf8_percent_encode(call.id.as_str(), SEGMENT);
-    Some(match route {
-        Route::App => format!("/{version}/app/calls/{id}"),
-        Route::Communications => format!("/{version}/communications/calls/{id}"),
-        Route::Applications => {
-            let app = utf8_percent_encode(call.app_id.as_ref()?.as_str(), SEGMENT);
-            format!("/{version}/applications/{app}/calls/{id}")
-        }
-    })
-}
-
 /// What is said of a line that names no call, beside the line itself.
 pub fn names_no_call(why: &BadCall) -> String {
     format!("names no call: {why}")
@@ -295,8 +210,6 @@ pub fn describe_bad(text: &str, why: &BadCall) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn parsed(text: &str) -> Result<(String, Option<String>), BadCall> {
@@ -355,31 +268,5 @@ mod tests {
         assert_eq!(key(dashed), key("57DAB8B1894C409AB240BD8BEAE78896"));
         assert_ne!(key("abc"), key("ABC"));
         assert_ne!(key(dashed), key(&format!("/applications/x/calls/{dashed}")));
-    }
-
-    #[test]
-    fn each_route_has_its_path_and_version() {
-        let call = CallRef::parse("/applications/a:1/calls/b@c").unwrap();
-        let plain = CallRef::parse("b").unwrap();
-        assert_eq!(path(Route::App, None, &call).unwrap(), "/beta/app/calls/b%40c");
-        let applications = path(Route::Applications, None, &call).unwrap();
-        assert_eq!(applications, "/beta/applications/a%3A1/calls/b%40c");
-        let communications = path(Route::Communications, None, &call).unwrap();
-        assert_eq!(communications, "/v1.0/communications/calls/b%40c");
-        assert_eq!(path(Route::App, Some(ApiVersion::V1), &call).unwrap(), "/v1.0/app/calls/b%40c");
-        assert_eq!(path(Route::Applications, None, &plain), None);
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_reaches_another_resource(text in ".{0,80}") {
-            if let Ok(call) = CallRef::parse(&text) {
-                let path = path(Route::App, None, &call).unwrap();
-                let id = path.strip_prefix("/beta/app/calls/").unwrap();
-                prop_assert!(!id.is_empty() && id != "." && id != "..");
-                let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_.~%".contains(&b);
-                prop_assert!(id.bytes().all(safe), "{}", id);
-            }
-        }
     }
 }

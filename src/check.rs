@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::call::{self, ApiVersion, AppId, CallRef, Route, RouteChoice};
+use crate::call::{AppId, CallRef};
 use crate::claims::{self, Claims, Warning, rough};
 use crate::credentials::{TokenError, TokenProvider};
 use crate::exit::Exit;
+use crate::route::{self, ApiVersion, Route, RouteChoice};
 use crate::settings::{ConfigInUse, Format, Settings, Target};
 use crate::text;
 
@@ -81,7 +82,7 @@ fn first_route(target: &Target) -> Route {
 fn example(target: &Target, route: Route) -> Option<String> {
     let app_id = target.app_id.clone().or_else(|| AppId::parse("APP_ID").ok());
     let call = CallRef { app_id, ..CallRef::parse("CALL_ID").ok()? };
-    call::path(route, target.api_version, &call).map(|path| format!("{}{path}", target.base_url))
+    route::path(route, target.api_version, &call).map(|path| format!("{}{path}", target.base_url))
 }
 
 impl CheckReport {

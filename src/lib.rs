@@ -8,6 +8,7 @@
 
 pub mod attempt;
 pub mod call;
+pub mod causes;
 pub mod check;
 pub mod claims;
 pub mod cli;
@@ -20,6 +21,7 @@ pub mod generate;
 pub mod graph;
 pub mod input;
 pub mod log;
+pub mod loopback;
 pub mod notifications;
 pub mod outcome;
 pub mod progress;
@@ -28,6 +30,7 @@ pub mod report;
 pub mod results;
 pub mod resume;
 pub mod retry;
+pub mod route;
 pub mod run;
 pub mod sandbox;
 pub mod service_error;
@@ -92,6 +95,9 @@ fn explain_code(code: &str) -> Exit {
 }
 
 async fn check_settings(settings: Settings) -> Exit {
+    if settings.target.sandbox {
+        let _ = writeln!(io::stderr(), "{}", session::SANDBOX_NOTICE);
+    }
     match session::check(settings, Timestamp::now()).await {
         Ok((report, format)) => report.exit().merge(to_stdout(|out| report.write(format, out))),
         Err(refusal) => refuse(&refusal),

@@ -7,8 +7,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use crate::call::{AppId, Route};
+use crate::call::AppId;
 use crate::exit::Exit;
+use crate::route::Route;
 
 /// What became of one call. Every call that is read ends in exactly one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -60,37 +60,42 @@ impl Walk<'_> {
 
     /// Takes the value of one key, if the key means anything where it stands.
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
+        let secret = self.secret;
         match (self.place, key) {
             (Place::Top, "error") => map.next_value_seed(self.within(Place::Error)),
             (Place::Error | Place::Inner, "innererror") if self.depth < MAX_DEPTH => {
                 map.next_value_seed(self.within(Place::Inner))
             }
-            (Place::Top, "state") => Ok(keep(map.next_value()?, self.secret, &mut self.found.state)),
+            (Place::Top, "state") => keep(map, secret, &mut self.found.state).map(drop),
             (Place::Error, "code") => {
-                let code: Value = map.next_value()?;
-                self.found.is_graph |= code.is_string();
-                keep(code, self.secret, &mut self.found.code);
+                self.found.is_graph |= keep(map, secret, &mut self.found.code)?;
                 Ok(())
             }
-            (Place::Error, "message") => Ok(keep(map.next_value()?, self.secret, &mut self.found.message)),
+            (Place::Error, "message") => keep(map, secret, &mut self.found.message).map(drop),
             (Place::Error | Place::Inner, "request-id") => {
-                Ok(keep(map.next_value()?, self.secret, &mut self.found.request_id))
+                keep(map, secret, &mut self.found.request_id).map(drop)
             }
             _ => map.next_value::<IgnoredAny>().map(drop),
         }
     }
 }
 
-/// Keeps a text, or a number that stands where one should; other shapes say nothing.
-fn keep(value: Value, secret: &str, slot: &mut Option<String>) {
-    let text = match value {
-        Value::String(text) => text,
+/// Keeps the next value where it is a text, or a number in a text's place; says whether it was a text.
+fn keep<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    secret: &str,
+    slot: &mut Option<String>,
+) -> Result<bool, A::Error> {
+    let value: Value = map.next_value()?;
+    let text = match &value {
+        Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
-        _ => return,
+        _ => return Ok(false),
     };
     if let Some(text) = text::clean_opt(&text::redact(&text, secret)) {
         *slot = Some(text);
     }
+    Ok(value.is_string())
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {

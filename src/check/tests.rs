@@ -4,8 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
-use crate::call::RouteChoice;
 use crate::credentials::SignIn;
+use crate::route::RouteChoice;
 use crate::settings::{Action, Cloud, Inputs, Output, Pace, Settings, Target, TokenSource, Volume};
 use crate::token::Token;
 

@@ -16,10 +16,11 @@ use azure_identity::{
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::failure::{Failure, causes};
+use super::failure::Failure;
 use super::wire::Wire;
 use super::{TokenError, assertion, file};
-use crate::graph;
+use crate::causes::{causes, find};
+use crate::loopback::is_loopback;
 use crate::settings::{Cloud, Credentials, Proof};
 use crate::text;
 use crate::token::Token;
@@ -59,10 +60,9 @@ pub(super) fn service(credentials: &Credentials, cloud: Cloud) -> String {
 
 /// Proxies are for what lies beyond this machine and its host.
 pub(super) fn proxies(credentials: &Credentials, cloud: Cloud) -> Proxies {
-    let local = |authority: &Url| graph::is_loopback(authority.as_str());
     match credentials.proof {
         Proof::ManagedIdentity => Proxies::Never,
-        _ if authority(credentials, cloud).is_ok_and(|a| local(&a)) => Proxies::Never,
+        _ if authority(credentials, cloud).is_ok_and(|authority| is_loopback(&authority)) => Proxies::Never,
         _ => Proxies::Environment,
     }
 }
@@ -178,7 +178,7 @@ impl ClientAssertion for Ready {
 
 /// What went wrong, out of the layers that `azure_identity` wraps it in.
 fn failure(error: &Error, evidence: &Evidence) -> Failure {
-    if let Some(failure) = causes(error).find_map(|e| e.downcast_ref::<Failure>()) {
+    if let Some(failure) = find::<Failure>(error) {
         return match (failure.clone(), evidence) {
             (Failure::Answer(answer), Evidence::Secret(secret) | Evidence::Assertion(secret)) => {
                 Failure::Answer(answer.without(secret.expose_secret()))

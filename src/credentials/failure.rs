@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::{TokenError, Trouble};
 use crate::attempt::is_retryable;
+use crate::causes::{causes, find};
 use crate::text;
 
 /// One attempt that brought no token.
@@ -105,8 +106,7 @@ impl Failure {
 
     /// What the HTTP client reports when there is no whole answer.
     pub fn silence(error: &(dyn Error + 'static)) -> Self {
-        let untrusted =
-            causes(error).any(|e| matches!(e.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))));
+        let untrusted = matches!(find(error), Some(rustls::Error::InvalidCertificate(_)));
         let last = causes(error).last().map(ToString::to_string).unwrap_or_default();
         Self::Silence { what: text::clean(&last, text::MAX_SHOWN), untrusted }
     }
@@ -171,16 +171,6 @@ fn hint(code: &str) -> Option<&'static str> {
         }
         "AADSTS7000112" => "the application is disabled in this tenant",
         _ => return None,
-    })
-}
-
-/// An error and all that caused it. I/O errors hide theirs one step deeper.
-pub(super) fn causes<'a>(
-    error: &'a (dyn Error + 'static),
-) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&e| {
-        let inner = e.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        inner.map(|e| e as &(dyn Error + 'static)).or_else(move || e.source())
     })
 }
 

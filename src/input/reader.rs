@@ -83,8 +83,9 @@ impl Reader {
                     self.send(Item::Refused(format!("--from-notifications: {name}: {why}")))?;
                 }
                 Ok(report) if report.others > 0 => {
-                    let others = counted(report.others, "line or document");
-                    self.send(Item::Warning(format!("{name}: passed over {others} without a notification")))?;
+                    let others = counted(report.others, "part");
+                    let warning = format!("{name}: passed over {others} of it without a notification");
+                    self.send(Item::Warning(warning))?;
                 }
                 Ok(_) => {}
                 // A record with its end missing makes every call look active.
@@ -97,10 +98,8 @@ impl Reader {
     fn send_found(&self, found: Found) -> Option<()> {
         if found.without_time > 0 {
             let calls = counted(found.without_time, "call");
-            self.send(Item::Warning(format!(
-                "left alone {calls} whose age is not known: the record has no time for them (--older-than 0s takes \
-                 all)"
-            )))?;
+            let why = "the record has no time there (--older-than 0s takes all)";
+            self.send(Item::Warning(format!("left alone {calls} of unknown age: {why}")))?;
         }
         for id in found.invalid {
             self.send(Item::Invalid { why: call::names_no_call(&id.why), text: id.text, source: id.source })?;

@@ -10,8 +10,9 @@ use serde::ser::{Serialize, Serializer};
 use uuid::Uuid;
 
 use super::shown;
-use crate::call::{AppId, Route};
+use crate::call::AppId;
 use crate::outcome::{CallError, CallResult, Counts, LastSeen, Outcome, Plan, Source, Summary};
+use crate::route::Route;
 
 /// Writes one value and a line break.
 pub(super) fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::call::{AppId, Route};
+use crate::call::AppId;
 use crate::exit::Exit;
 use crate::outcome::{CallError, CallResult, Counts, LastSeen, NotFoundIs, Outcome, Plan, Source, Summary};
+use crate::route::Route;
 use crate::settings::{Format, Output, Streams, Volume};
 
 pub(crate) const ID: &str = "57dab8b1-894c-409a-b240-bd8beae78896";

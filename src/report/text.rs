@@ -100,8 +100,32 @@ fn last_seen(seen: &LastSeen) -> String {
     text
 }
 
-/// A long time to the minute, a shorter one to the second.
-fn rough(age: Duration) -> humantime::FormattedDuration {
-    let step = if age >= Duration::from_secs(3600) { 60 } else { 1 };
-    humantime::format_duration(Duration::from_secs(age.as_secs() / step * step))
+/// A time of days to the day, one of hours to the minute, a shorter one to the second.
+fn rough(age: Duration) -> String {
+    let written = |seconds| humantime::format_duration(Duration::from_secs(seconds)).to_string();
+    match age.as_secs() {
+        // Not in months: nobody can tell how long one of those is.
+        seconds @ 172_800.. => format!("{} days", seconds / 86_400),
+        seconds @ 3600.. => written(seconds / 60 * 60),
+        seconds => written(seconds),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_rough() {
+        for (seconds, text) in [
+            (59, "59s"),
+            (3599, "59m 59s"),
+            (10_979, "3h 2m"),
+            (172_799, "1day 23h 59m"),
+            (172_800, "2 days"),
+            (23_134_191, "267 days"),
+        ] {
+            assert_eq!(rough(Duration::from_secs(seconds)), text);
+        }
+    }
 }

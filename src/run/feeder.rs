@@ -29,30 +29,42 @@ use crate::throttle::Slot;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused(pub String);
 
+/// What a whole list of calls holds, each once.
+#[derive(Debug, Default)]
+pub struct Listed {
+    /// The calls that are to be sent.
+    pub calls: Vec<CallRef>,
+    /// How many others there are: an earlier run has settled them.
+    pub settled: u64,
+}
+
 /// Reads the list to its end before anything is sent, or until the run is stopped. What was read is in the feed
-/// again afterwards; the calls in it, each once, are what this gives.
+/// again afterwards.
 ///
 /// # Errors
-/// [`Refused`] where there are more than `max_calls` calls, or the input itself is refused.
+/// [`Refused`] where more than `max_calls` calls are to be sent, or the input itself is refused.
 pub async fn whole_list(
     feed: &mut Feed,
     stop: &Stop,
+    is_settled: impl Fn(&CallKey) -> bool,
     max_calls: Option<u64>,
-) -> Result<Vec<CallRef>, Refused> {
-    let (mut items, mut calls, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+) -> Result<Listed, Refused> {
+    let (mut items, mut listed, mut seen) = (Vec::new(), Listed::default(), HashSet::new());
     while let Some(item) = stoppable(stop, feed.next()).await.flatten() {
         match &item {
             Item::Refused(why) => return Err(Refused(why.clone())),
-            Item::Call(task) if seen.insert(task.call.key()) => calls.push(task.call.clone()),
+            Item::Call(task) if !seen.insert(task.call.key()) => {}
+            Item::Call(task) if is_settled(&task.call.key()) => listed.settled += 1,
+            Item::Call(task) => listed.calls.push(task.call.clone()),
             _ => {}
         }
-        if let Some(most) = max_calls.filter(|most| calls.len() as u64 > *most) {
+        if let Some(most) = max_calls.filter(|most| listed.calls.len() as u64 > *most) {
             return Err(Refused(format!("more than {most} calls are named (--max-calls); nothing was sent")));
         }
         items.push(item);
     }
     feed.put_back(items);
-    Ok(calls)
+    Ok(listed)
 }
 
 /// A future's output, or `None` once the run is stopped.

@@ -9,12 +9,12 @@ use super::routing::FallOver;
 use super::verdict::{Verdict, may_have_ended, verdict};
 use super::{Run, Trail, wait};
 use crate::attempt::{Attempt, Loss};
-use crate::call::Route;
 use crate::explain;
 use crate::graph::{Service, Verb};
 use crate::input::Task;
 use crate::outcome::{CallError, Outcome};
 use crate::retry::{self, Hold, Next, Wait, Whom, backoff};
+use crate::route::Route;
 use crate::settings::Action;
 use crate::stop::Reason;
 use crate::throttle::{Cause, Pause, Slot};
@@ -226,7 +226,10 @@ impl<'a, S: Service> Life<'a, S> {
             _ => (Cause::Asked, "the service asked"),
         };
         match self.run.throttle.pause(cause, hold.wait, began, rand::random()) {
-            Pause::Until { until, new: true } => self.run.console.paused_until(until.into_std(), why),
+            Pause::Until { until, new: true } => {
+                self.run.tell_wait("the whole run", until.saturating_duration_since(Instant::now()), why);
+                self.run.console.paused_until(until.into_std(), why);
+            }
             Pause::Until { .. } => {}
             Pause::TooLong { wait } if cause == Cause::Asked => {
                 self.run.stop.request(Reason::Throttled(wait));
@@ -245,7 +248,11 @@ impl<'a, S: Service> Life<'a, S> {
             Wait::Backoff(_) | Wait::RunBackoff => backoff(times, rand::random()),
         };
         let beyond = |deadline| Instant::now() + wait > deadline;
-        if self.run.deadline.is_some_and(beyond) { Step::Done(verdict) } else { Step::After(wait) }
+        if self.run.deadline.is_some_and(beyond) {
+            return Step::Done(verdict);
+        }
+        self.run.tell_wait(self.task.call.id.as_str(), wait, "before the next attempt");
+        Step::After(wait)
     }
 }
 

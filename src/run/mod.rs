@@ -18,12 +18,12 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-pub use self::feeder::{Refused, whole_list};
+pub use self::feeder::{Listed, Refused, whole_list};
 pub use self::routing::Routing;
 pub use self::tally::{Counted, Tally};
 pub use self::verdict::{Verdict, may_have_ended, verdict};
 use crate::attempt::Attempt;
-use crate::call::{CallKey, Route};
+use crate::call::CallKey;
 use crate::claims::{self, Claims};
 use crate::console::Console;
 use crate::credentials::{TokenError, TokenProvider};
@@ -32,6 +32,7 @@ use crate::graph::{CallRequest, Service, Verb};
 use crate::input::{Feed, Task};
 use crate::outcome::{CallResult, NotFoundIs, Outcome, Plan};
 use crate::results::Results;
+use crate::route::Route;
 use crate::settings::{Action, Cloud, Pace, Refusal};
 use crate::stop::{Reason, Stop};
 use crate::throttle::{Slot, Throttle};
@@ -195,6 +196,12 @@ impl<S: Service> Run<S> {
             "{} attempt {attempts}: {}{path} -> {what} in {took} ms, client-request-id {id}",
             life.task.call.id, self.base_url
         ));
+    }
+
+    fn tell_wait(&self, who: &str, wait: Duration, why: &str) {
+        if self.console.is_verbose() {
+            self.console.detail(&format!("{who} waits {:.1} s: {why}", wait.as_secs_f64()));
+        }
     }
 
     /// What is told of a call, all of it from here: outcomes, counts and exit codes cannot differ.

@@ -2,7 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::call::{self, ApiVersion, CallRef, Route, RouteChoice};
+use crate::call::CallRef;
+use crate::route::{self, ApiVersion, Route, RouteChoice};
 use crate::settings::Cloud;
 
 /// The run's routes.
@@ -45,7 +46,7 @@ impl Routing {
 
     /// The call's path on a route; `None` where the route needs an app id and the call has none.
     pub fn path(&self, route: Route, call: &CallRef) -> Option<String> {
-        call::path(route, self.version, call)
+        route::path(route, self.version, call)
     }
 
     /// The service said that `route` is retired.

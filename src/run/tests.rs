@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 use super::{Routing, Run, Tally, run};
 use crate::attempt::{Answer, Attempt, Loss};
-use crate::call::{CallRef, RouteChoice};
+use crate::call::CallRef;
 use crate::console::{Console, Timing};
 use crate::credentials::{SignIn, TokenProvider};
 use crate::exit::Exit;
@@ -22,6 +22,7 @@ use crate::graph::{CallRequest, Service, Verb};
 use crate::input::{Feed, Reading};
 use crate::outcome::{NotFoundIs, Outcome};
 use crate::results::Results;
+use crate::route::RouteChoice;
 use crate::settings::{Action, Cloud, Format, Output, Pace, Streams, TokenSource, Volume};
 use crate::stop::{Reason, Stop};
 use crate::throttle::Throttle;

@@ -22,8 +22,9 @@ pub mod words;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::call::{ApiVersion, AppId, CallRef, RouteChoice};
+use crate::call::{AppId, CallRef};
 use crate::outcome::NotFoundIs;
+use crate::route::{ApiVersion, RouteChoice};
 
 pub use cloud::Cloud;
 pub use env::Env;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
-use crate::call::{ApiVersion, Route, RouteChoice};
 use crate::cli::parse_args;
 use crate::exit::Exit;
+use crate::route::{ApiVersion, Route, RouteChoice};
 
 type Vars<'a> = &'a [(&'a str, &'a str)];
 

@@ -1,8 +1,9 @@
 //! The base URL and the sign-in authority: checked before anything is sent there.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::Cloud;
+use crate::loopback::is_loopback;
 
 /// Reads a base URL: https, or http to a loopback address; a path prefix may follow. Without the trailing `/`.
 ///
@@ -55,16 +56,6 @@ fn parse(given: &str) -> Result<Url, String> {
         return Err("no query (?) or fragment (#) may be in it".to_owned());
     }
     Ok(url)
-}
-
-/// Whether a URL names this machine and nothing else.
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    }
 }
 
 /// A version at the end of Graph's own URL would stand there twice.

@@ -133,6 +133,7 @@ fn a_bad_argument_is_a_usage_error_and_nothing_is_sent() {
 #[test]
 fn a_bad_argument_is_named() {
     hangup().args(["good", "b?d"]).run().refuses("b?d");
+    hangup().arg("b d").run().refuses("` ` cannot be in an id");
 }
 
 #[test]

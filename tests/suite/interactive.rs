@@ -59,3 +59,17 @@ fn an_empty_list_asks_nothing() {
     let command = hangup().file("list", "").args(["--base-url", "http://127.0.0.1:1", "-i", "-f", "list"]);
     assert_eq!(command.detached().run().code, Some(0));
 }
+
+#[test]
+fn the_calls_of_a_record_are_shown_before_they_are_ended() {
+    let graph = Graph::start();
+    let command = hangup().file("bot.jsonl", include_str!("../data/bot.jsonl")).to(&graph);
+    let command = command.args(["-i", "--from-notifications", "bot.jsonl", "--older-than", "2h"]);
+    let mut session = asking(&command);
+    session.exp_string("1 call").unwrap();
+    session.exp_string("57dab8b1-894c-409a-b240-bd8beae78896").unwrap();
+    session.send_line("y").unwrap();
+    session.exp_eof().unwrap();
+    assert_eq!(exit_code(&session), 0);
+    assert_eq!(graph.asked().len(), 1);
+}

@@ -130,6 +130,22 @@ fn a_killed_run_is_resumed_where_it_was() {
 }
 
 #[test]
+fn calls_that_are_skipped_do_not_count_for_the_limit() {
+    let graph = Graph::start();
+    let limited = |ids: &[&str], log: &str| {
+        let command = hangup().file("log", log).to(&graph).args(["--log", "log", "--resume"]);
+        let command = command.args(["--max-calls", "2"]).args(ids);
+        (command.run(), command.read("log"))
+    };
+    let (done, log) = limited(&["a", "b"], "");
+    done.exit(0);
+    limited(&["a", "b", "c", "d", "e"], &log).0.refuses("--max-calls");
+    limited(&["a", "b", "c", "d", "A"], &log).0.refuses("--max-calls");
+    limited(&["a", "b", "c", "d", "c"], &log).0.exit(0).shows("skipped").says("2 ended, 2 skipped");
+    assert_eq!(graph.asked().len(), 4);
+}
+
+#[test]
 fn resume_needs_a_log() {
     let graph = Graph::start();
     hangup().to(&graph).args(["--resume", "a"]).run().refuses("--log");

@@ -120,3 +120,11 @@ fn the_users_own_token_does_not_go_there() {
     command.run().exit(0);
     assert!(!command.path("ran").exists());
 }
+
+#[test]
+fn a_check_is_rehearsed_there_too() {
+    let config = "token_command = [\"sh\", \"-c\", \"touch ran; echo abc\"]\n";
+    let command = sandbox().config(config).args(["--check", "-qq"]);
+    command.run().exit(0).says("sandbox: a simulated service").shows("token from   the sandbox");
+    assert!(!command.path("ran").exists());
+}

@@ -1,42 +1,33 @@
 //! The recipe of a run: from settings to an exit code.
 
+mod ending;
+mod opening;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
-use anyhow::Context;
 use jiff::Timestamp;
-use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::ending::{Watch, obey_signals};
+use self::opening::{Gate, Opened, open};
 use crate::call::CallKey;
 use crate::check::{self, CheckReport};
 use crate::console::Console;
 use crate::credentials::{SignIn, TokenProvider};
 use crate::exit::Exit;
 use crate::graph::Graph;
-use crate::input::{Feed, Reading};
-use crate::log::LogFile;
 use crate::outcome::Summary;
-use crate::prompt;
 use crate::report::summary_text;
 use crate::results::Results;
-use crate::resume;
 use crate::run::{self, Routing, Run, Tally};
 use crate::sandbox::{self, Sandbox};
-use crate::settings::{Action, Cloud, Format, Inputs, LogSettings, Pace, Refusal, Settings, TokenSource};
-use crate::signals::Signals;
+use crate::settings::{Action, Cloud, Format, Pace, Refusal, Settings, TokenSource};
 use crate::stop::{Reason, Stop};
 use crate::throttle::Throttle;
 use crate::transport::{Tls, Transport};
-
-/// So long may requests that are under way take after the first signal.
-const GRACE: Duration = Duration::from_secs(5);
-
-/// So long may the report of what was cut off take to be written, before a reader that does not read is given up.
-const WRITING: Duration = Duration::from_secs(1);
 
 /// How the sandbox is called in reports and logs. Its port differs in every run; a rehearsal of `--resume` has
 /// to find the lines of the one before.
@@ -62,22 +53,8 @@ pub async fn run(settings: Settings) -> Exit {
     exit
 }
 
-/// The first signal stops the run, and cuts it off after a grace; the second one is the end of this future.
-async fn obey_signals(stop: &Stop, abandon: &CancellationToken) -> Exit {
-    let Ok(mut signals) = Signals::listen() else { return std::future::pending().await };
-    stop.request(Reason::Signal(signals.next().await));
-    tokio::select! {
-        exit = signals.next() => return exit,
-        () = tokio::time::sleep(GRACE) => {}
-    }
-    stop.cut();
-    tokio::select! {
-        exit = signals.next() => return exit,
-        () = tokio::time::sleep(WRITING) => {}
-    }
-    abandon.cancel();
-    signals.next().await
-}
+/// What standard error says on every run of the sandbox, however quiet.
+pub const SANDBOX_NOTICE: &str = "sandbox: a simulated service inside this process; no call is touched";
 
 /// Where requests go, and what has to live as long as they do.
 struct Place {
@@ -119,9 +96,10 @@ async fn attempt_run(
     let mut place = Place::prepare(&mut settings).await?;
     let deadline = settings.pace.deadline.and_then(|limit| began.checked_add(limit));
     let _watch = Watch::over(stop, deadline, settings.pace.deadline);
-    let Opened { transport, log, settled_before, mut feed } = open(&mut settings, &place.shown, stop).await?;
+    let mut opened = open(&mut settings, &place.shown, stop).await?;
     let gate = Gate::of(&settings.inputs);
-    gate.pass(&mut feed, &settings, &place.shown, stop, console).await?;
+    gate.pass(&mut opened, &settings, &place.shown, stop, console).await?;
+    let Opened { transport, log, settled_before, feed } = opened;
     let sandbox = settings.target.sandbox;
     let (output, _sandbox_lives_on) = (settings.output, place.sandbox.take());
     let run = Arc::new(assemble(settings, place, transport, deadline, settled_before, stop, console));
@@ -142,131 +120,10 @@ async fn attempt_run(
 /// What is said before anything else.
 fn announce(settings: &Settings, console: &Console) {
     if settings.target.sandbox {
-        console.notice("sandbox: a simulated service inside this process; no call is touched");
+        console.notice(SANDBOX_NOTICE);
     }
     for warning in &settings.warnings {
         console.warn(warning);
-    }
-}
-
-/// Everything that is opened before the first request, so that what is not there is told while nothing was sent.
-struct Opened {
-    transport: Transport,
-    log: Option<LogFile>,
-    settled_before: HashSet<CallKey>,
-    feed: Feed,
-}
-
-/// Opens it on a thread of its own: a pipe without a writer blocks, and signals must be heard meanwhile.
-async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> Result<Opened, Refusal> {
-    let (cacert, connect_timeout) = (settings.target.cacert.clone(), settings.pace.connect_timeout);
-    let (files, records) = (settings.inputs.files.clone(), settings.inputs.notifications.clone());
-    let calls = std::mem::take(&mut settings.inputs.calls);
-    let reading = Reading {
-        calls,
-        files,
-        records,
-        older_than: settings.inputs.older_than,
-        app_id: settings.target.app_id.clone(),
-    };
-    let (log, shown, sandbox) = (settings.log.clone(), shown.to_owned(), settings.target.sandbox);
-    let opening = tokio::task::spawn_blocking(move || -> anyhow::Result<Opened> {
-        let transport = Transport::new(cacert.as_deref(), connect_timeout)?;
-        let feed = Feed::open(reading)?;
-        let (log, settled_before) = match log {
-            Some(log) => open_log(&log, &shown, sandbox)?,
-            None => (None, HashSet::new()),
-        };
-        Ok(Opened { transport, log, settled_before, feed })
-    });
-    tokio::select! {
-        () = stop.requested() => {
-            let message = "stopped before anything was sent".to_owned();
-            Err(Refusal { message, exit: stop.exit() })
-        }
-        opened = opening => {
-            let opened = opened.unwrap_or_else(|_| anyhow::bail!("an internal error of hangup"));
-            opened.map_err(|error| Refusal::usage(format!("{error:#}")))
-        }
-    }
-}
-
-/// The log to append to, and with `--resume` the calls that it shows settled.
-fn open_log(
-    log: &LogSettings,
-    base_url: &str,
-    sandbox: bool,
-) -> anyhow::Result<(Option<LogFile>, HashSet<CallKey>)> {
-    let name = log.path.display();
-    let settled = if log.resume {
-        resume::settled(&log.path, base_url, sandbox)
-            .with_context(|| format!("--resume: {name} cannot be read"))?
-    } else {
-        HashSet::new()
-    };
-    let file = LogFile::open(&log.path, base_url, sandbox)
-        .with_context(|| format!("--log: {name} cannot be opened to append to"))?;
-    Ok((Some(file), settled))
-}
-
-/// What has to be known or said before the first request.
-struct Gate {
-    whole_list: bool,
-    max_calls: Option<u64>,
-    asks: bool,
-}
-
-impl Gate {
-    fn of(inputs: &Inputs) -> Self {
-        let Inputs { max_calls, interactive: asks, .. } = *inputs;
-        // A record is read to its end anyway, and one that is none is to be told before anything is sent.
-        let whole_list = max_calls.is_some() || asks || !inputs.notifications.is_empty();
-        Self { whole_list, max_calls, asks }
-    }
-
-    async fn pass(
-        &self,
-        feed: &mut Feed,
-        settings: &Settings,
-        shown: &str,
-        stop: &Stop,
-        console: &Console,
-    ) -> Result<(), Refusal> {
-        if !self.whole_list {
-            return Ok(());
-        }
-        let calls =
-            run::whole_list(feed, stop, self.max_calls).await.map_err(|refused| Refusal::usage(refused.0))?;
-        console.total_known(calls.len() as u64);
-        if !self.asks || calls.is_empty() || stop.is_requested() {
-            return Ok(());
-        }
-        console.flush().await;
-        prompt::ask(&calls, settings.action, shown, stop).await
-    }
-}
-
-/// Stops the run at its deadline, as long as it is kept.
-struct Watch(Option<AbortHandle>);
-
-impl Watch {
-    fn over(stop: &Arc<Stop>, deadline: Option<Instant>, limit: Option<Duration>) -> Self {
-        let (Some(deadline), Some(limit)) = (deadline, limit) else { return Self(None) };
-        let stop = Arc::clone(stop);
-        let watching = tokio::spawn(async move {
-            tokio::time::sleep_until(deadline).await;
-            stop.request(Reason::Deadline(limit));
-            stop.cut();
-        });
-        Self(Some(watching.abort_handle()))
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some(watching) = &self.0 {
-            watching.abort();
-        }
     }
 }
 
@@ -336,6 +193,9 @@ pub async fn check(mut settings: Settings, now: Timestamp) -> Result<(CheckRepor
     let transport = Transport::new(settings.target.cacert.as_deref(), settings.pace.connect_timeout)
         .map_err(|error| Refusal::usage(format!("{error:#}")))?;
     let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, None);
-    let provider = settings.token.take().map(|source| TokenProvider::new(source, sign_in));
+    // A rehearsal has the sandbox's token, not the one that a real run would have.
+    let place = Place::prepare(&mut settings).await?;
+    settings.target.base_url = place.shown;
+    let provider = place.tokens.map(|source| TokenProvider::new(source, sign_in));
     Ok((check::check(&settings, provider.as_ref(), now).await, settings.output.format))
 }

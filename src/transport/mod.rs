@@ -1,22 +1,18 @@
 //! How requests leave this machine: TLS, roots, proxies and connections. One TLS stack for Graph and sign-in.
 
-use std::error::Error as StdError;
+mod turns;
+
 use std::fmt;
-use std::future::Future;
 use std::path::{Path, PathBuf};
-use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
-use hyper_util::client::legacy::connect::Connection;
+use anyhow::{Context, Result, bail};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use tokio::sync::Mutex;
-use tower_layer::Layer;
-use tower_service::Service;
+
+use self::turns::OneAtATime;
+pub use self::turns::Superseded;
 
 /// Pings while requests are under way: a dead HTTP/2 connection is dropped and not retried into.
 const PING_EVERY: Duration = Duration::from_secs(10);
@@ -28,6 +24,8 @@ pub struct Transport {
     cacert: Option<Cacert>,
     connect_timeout: Duration,
     user_agent: &'static str,
+    /// Made with the first client and shared by the next: reading the system's roots takes milliseconds.
+    with_roots: Arc<OnceLock<rustls::ClientConfig>>,
 }
 
 #[derive(Debug, Clone)]
@@ -62,7 +60,7 @@ impl Transport {
     pub fn new(cacert: Option<&Path>, connect_timeout: Duration) -> Result<Self> {
         let cacert = cacert.map(read_cacert).transpose()?;
         let user_agent = concat!("hangup/", env!("CARGO_PKG_VERSION"));
-        Ok(Self { cacert, connect_timeout, user_agent })
+        Ok(Self { cacert, connect_timeout, user_agent, with_roots: Arc::default() })
     }
 
     /// Builds a client. Reads the system's roots, so it is called only when a request is about to be sent.
@@ -72,7 +70,7 @@ impl Transport {
     pub fn client(&self, proxies: Proxies, tls: Tls) -> Result<Client> {
         let turns = OneAtATime::default();
         let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls(tls)?)
+            .tls_backend_preconfigured(self.tls_for(tls)?)
             .connector_layer(turns.clone())
             .connect_timeout(self.connect_timeout)
             .user_agent(self.user_agent)
@@ -85,6 +83,17 @@ impl Transport {
         }
         let http = builder.build().context("the HTTP client could not be set up")?;
         Ok(Client { http, turns })
+    }
+
+    fn tls_for(&self, tls: Tls) -> Result<rustls::ClientConfig> {
+        if tls == Tls::Unused {
+            return self.tls(tls);
+        }
+        if let Some(made) = self.with_roots.get() {
+            return Ok(made.clone());
+        }
+        let made = self.tls(tls)?;
+        Ok(self.with_roots.get_or_init(|| made).clone())
     }
 
     fn tls(&self, tls: Tls) -> Result<rustls::ClientConfig> {
@@ -147,108 +156,6 @@ pub struct Client {
 impl Client {
     /// Whether a connection was ever made. Before that no request can have been sent.
     pub fn was_ever_connected(&self) -> bool {
-        self.turns.0.connected.load(Ordering::Relaxed)
-    }
-}
-
-/// Lets one connection be made at a time until it is known that the server speaks HTTP/1.1.
-///
-/// Without it every request that begins while there is no connection opens one of its own, at the start of a
-/// run and whenever a server closes its connection. Over HTTP/2 all of them find the first one's connection in
-/// the pool instead: those that waited for their turn meanwhile are told so with [`Superseded`].
-#[derive(Debug, Clone, Default)]
-struct OneAtATime(Arc<Turns>);
-
-#[derive(Debug, Default)]
-struct Turns {
-    turn: Mutex<()>,
-    /// How many HTTP/2 connections were made.
-    http2: AtomicU64,
-    /// Whether the server is known to speak HTTP/1.1 only, where each request needs its own connection.
-    http1: AtomicBool,
-    /// Whether a connection was ever made.
-    connected: AtomicBool,
-}
-
-/// Another request's connection serves this one too: nothing was sent, and the pool has the connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Superseded;
-
-impl fmt::Display for Superseded {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("another connection was made meanwhile")
-    }
-}
-
-impl StdError for Superseded {}
-
-/// How long a superseded request waits for the pool to hand it the new connection, which takes no round trip.
-/// Beyond that the connection was of no use, and the request begins again.
-const HANDOVER: Duration = Duration::from_secs(1);
-
-impl<S> Layer<S> for OneAtATime {
-    type Service = Connect<S>;
-
-    fn layer(&self, inner: S) -> Connect<S> {
-        Connect { inner, turns: Arc::clone(&self.0) }
-    }
-}
-
-/// A connector that waits for its turn.
-#[derive(Debug, Clone)]
-struct Connect<S> {
-    inner: S,
-    turns: Arc<Turns>,
-}
-
-type BoxError = Box<dyn StdError + Send + Sync>;
-type Connecting<C> = Pin<Box<dyn Future<Output = Result<C, BoxError>> + Send>>;
-
-impl<S, R> Service<R> for Connect<S>
-where
-    S: Service<R, Error = BoxError> + Clone + Send + 'static,
-    S::Response: Connection + Send,
-    S::Future: Send,
-    R: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = BoxError;
-    type Future = Connecting<S::Response>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: R) -> Self::Future {
-        // The service that was polled ready is the one to call; its clone waits for the next request.
-        let clone = self.inner.clone();
-        let mut inner = std::mem::replace(&mut self.inner, clone);
-        let turns = Arc::clone(&self.turns);
-        Box::pin(async move {
-            let before = turns.http2.load(Ordering::Relaxed);
-            if turns.http1.load(Ordering::Relaxed) {
-                return inner.call(request).await;
-            }
-            let turn = turns.turn.lock().await;
-            if turns.http2.load(Ordering::Relaxed) != before {
-                drop(turn);
-                tokio::time::sleep(HANDOVER).await;
-                return Err(Superseded.into());
-            }
-            let connection = inner.call(request).await?;
-            turns.made(&connection);
-            Ok(connection)
-        })
-    }
-}
-
-impl Turns {
-    fn made(&self, connection: &impl Connection) {
-        self.connected.store(true, Ordering::Relaxed);
-        if connection.connected().is_negotiated_h2() {
-            self.http2.fetch_add(1, Ordering::Relaxed);
-        } else {
-            self.http1.store(true, Ordering::Relaxed);
-        }
+        self.turns.was_ever_connected()
     }
 }

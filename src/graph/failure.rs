@@ -1,0 +1,40 @@
+//! Why there is no answer, sorted by what that says about the request.
+
+use crate::attempt::{Attempt, Loss};
+use crate::causes::{causes, find};
+use crate::text;
+
+/// Sorts a failure by what it says about the request: was it sent, may it have been acted on.
+pub(super) fn failure(error: &reqwest::Error) -> Attempt {
+    if let Some(rustls::Error::InvalidCertificate(why)) = find::<rustls::Error>(error) {
+        return Attempt::CertificateRejected(format!("the server's certificate was rejected: {why}"));
+    }
+    let reason = reason(error);
+    if error.is_builder() {
+        Attempt::Unsendable(reason)
+    } else if error.is_connect() {
+        Attempt::NotConnected(reason)
+    } else {
+        let may_have_acted = !find::<h2::Error>(error).is_some_and(was_not_begun);
+        Attempt::Lost(Loss { may_have_acted, status: None, reason })
+    }
+}
+
+/// HTTP/2's two ways for a server to say that it has not begun on a request.
+fn was_not_begun(error: &h2::Error) -> bool {
+    let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+    let going = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+    error.is_remote() && (refused || going)
+}
+
+/// What happened, in words: the innermost two causes, without the library's own wrapping and without the URL.
+pub(super) fn reason(error: &reqwest::Error) -> String {
+    let mut words: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
+    words.dedup();
+    let from = words.len().saturating_sub(2);
+    let words = words.split_off(from);
+    if words.is_empty() {
+        return if error.is_timeout() { "timed out".into() } else { "no answer".into() };
+    }
+    text::clean(&words.join(": "), text::MAX_SHOWN)
+}
