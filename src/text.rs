@@ -38,6 +38,13 @@ pub fn clean_opt(text: &str) -> Option<String> {
     Some(clean(text, MAX_SHOWN)).filter(|t| !t.is_empty())
 }
 
+/// [`clean_opt`], with a secret taken out: before, so that no more of the text is cut than need be, and after, because
+/// a secret with an invisible character in it is one again once that is stripped.
+pub fn clean_without(text: &str, secret: &str) -> Option<String> {
+    let shown = clean_opt(&redact(text, secret))?;
+    Some(redact(&shown, secret).into_owned())
+}
+
 /// Characters that change how the text around them is shown without being seen themselves.
 fn is_invisible(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
@@ -104,6 +111,16 @@ mod tests {
         }
         assert_eq!(redact("abcabc", "abc"), "******");
         assert_eq!(redact("abc", ""), "abc");
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_with_invisible_characters_in_it() {
+        let secret = "eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJ4In0.c2ln";
+        for hidden in ["\u{202b}", "\u{7}", "\u{200b}\u{0}"] {
+            let text = format!("bad {}, sent", secret.replacen("0eX", &format!("0{hidden}eX"), 1));
+            assert_eq!(clean_without(&text, secret).as_deref(), Some("bad ***, sent"));
+        }
+        assert_eq!(clean_without("\u{7}", secret), None);
     }
 
     #[test]

@@ -6,14 +6,9 @@ use std::sync::Arc;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::mix::{Mix, Protocol};
+use crate::support::mix::{Mix, Protocol, seed};
 use crate::support::tls::{Authority, Certificate};
 use crate::support::{Done, Graph, Hangup, at_once, calls, hangup};
-
-/// Other dice: `HANGUP_SEED=2 cargo test ...`.
-fn seed() -> u64 {
-    std::env::var("HANGUP_SEED").ok().map_or(1, |seed| seed.parse().unwrap())
-}
 
 /// A run's most memory. That of a debug build without faults is 17 MiB; all floods together were 100 GiB.
 const MOST_MEMORY_KIB: u64 = 64 << 10;
@@ -55,6 +50,7 @@ fn ids(done: &Done, outcomes: &[&str]) -> BTreeSet<String> {
     results.map(|result| result["id"].as_str().unwrap().to_owned()).collect()
 }
 
+#[expect(clippy::print_stderr, reason = "the figures are what the suite is run for")]
 fn check(protocol: Protocol, size: &Size) {
     let (authority, begun) = (Authority::new(), Instant::now());
     let mix = Arc::new(Mix::new(protocol, size.calls, size.faults, seed()));

@@ -11,6 +11,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
+use crate::support::mix::seed;
 use crate::support::{Asked, Graph, Hangup, Reply, Signal, calls, hangup};
 
 const CALLS: usize = 60;
@@ -118,9 +119,9 @@ fn round(dice: &mut StdRng, seen: &mut Seen) {
     seen.repeated += graph.asked().len() - CALLS;
 }
 
+#[expect(clippy::print_stderr, reason = "the figures are what the test is run for")]
 fn rounds(count: usize) -> Seen {
-    let seed = std::env::var("HANGUP_SEED").ok().map_or(1, |seed| seed.parse().unwrap());
-    let (mut dice, mut seen) = (StdRng::seed_from_u64(seed), Seen::default());
+    let (mut dice, mut seen) = (StdRng::seed_from_u64(seed()), Seen::default());
     (0..count).for_each(|_| round(&mut dice, &mut seen));
     eprintln!("{count} rounds of {CALLS} calls: {seen:?}");
     seen

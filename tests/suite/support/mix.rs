@@ -9,6 +9,11 @@ use rand::{RngExt, SeedableRng};
 
 use super::{Asked, Reply};
 
+/// Where the dice begin. Other dice: `HANGUP_SEED=2 cargo test ...`.
+pub fn seed() -> u64 {
+    std::env::var("HANGUP_SEED").ok().map_or(1, |seed| seed.parse().unwrap())
+}
+
 /// Over what the service is spoken to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
