@@ -105,7 +105,7 @@ fn keep<'de, A: MapAccess<'de>>(
         Value::Number(number) => number.to_string(),
         _ => return Ok(false),
     };
-    if let Some(text) = text::shown_without(&text, secret) {
+    if let Some(text) = text::clean_without(&text, secret) {
         *slot = Some(text);
     }
     Ok(value.is_string())

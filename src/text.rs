@@ -46,7 +46,7 @@ fn is_invisible(c: char) -> bool {
 
 /// [`clean_opt`] without a secret that the text may echo. The secret is looked for after what is not seen is
 /// stripped, and before the text is cut: neither may hide it from us and show it to others.
-pub fn shown_without(text: &str, secret: &str) -> Option<String> {
+pub fn clean_without(text: &str, secret: &str) -> Option<String> {
     clean_opt(&redact(&clean(text, usize::MAX), secret))
 }
 
@@ -113,8 +113,18 @@ mod tests {
         assert_eq!(redact("abcdabcd", "abcd"), "******");
         assert_eq!(redact("abc", ""), "abc");
         assert_eq!(redact("message", "e"), "message");
-        let hidden = shown_without("token MARK\u{7}ER\u{200b}TOKEN", "MARKERTOKEN");
+        let hidden = clean_without("token MARK\u{7}ER\u{200b}TOKEN", "MARKERTOKEN");
         assert_eq!(hidden.as_deref(), Some("token ***"));
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_with_invisible_characters_in_it() {
+        let secret = "eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJ4In0.c2ln";
+        for hidden in ["\u{202b}", "\u{7}", "\u{200b}\u{0}"] {
+            let text = format!("bad {}, sent", secret.replacen("0eX", &format!("0{hidden}eX"), 1));
+            assert_eq!(clean_without(&text, secret).as_deref(), Some("bad ***, sent"));
+        }
+        assert_eq!(clean_without("\u{7}", secret), None);
     }
 
     #[test]

@@ -47,20 +47,28 @@ pub fn place(flag: Option<&Path>, env: &Env) -> Option<Place> {
 /// # Errors
 /// Where it cannot be read, and for all that is wrong in it.
 pub fn load(place: &Place, env: &Env) -> Result<Option<Config>, Refusal> {
-    let name = shown(&place.path);
     let (bytes, privacy) = match read(&place.path) {
         Ok(read) => read,
         Err(error) if place.named_by.is_none() && is_absent(&error) => return Ok(None),
         Err(error) => {
             let by = place.named_by.map(|by| format!("{by}: ")).unwrap_or_default();
+            let name = shown(&place.path);
             return Err(Refusal::usage(format!("{by}cannot read the config {name}: {error}")));
         }
     };
-    let text = utf8(&name, &bytes)?;
-    let dir = place.path.parent().unwrap_or(Path::new(""));
-    let origin = Origin { name: &name, text, dir, home: env.home() };
-    let (top, profiles) = walk::sections(&origin)?;
-    Ok(Some(Config { path: place.path.clone(), top, profiles, privacy }))
+    parse(&place.path, &bytes, privacy, env.home()).map(Some)
+}
+
+/// Checks what the config file at `path` holds, without looking at the file.
+///
+/// # Errors
+/// For all that is wrong in it.
+pub fn parse(path: &Path, bytes: &[u8], privacy: Privacy, home: Option<&Path>) -> Result<Config, Refusal> {
+    let name = shown(path);
+    let text = utf8(&name, bytes)?;
+    let dir = path.parent().unwrap_or(Path::new(""));
+    let (top, profiles) = walk::sections(&Origin { name: &name, text, dir, home })?;
+    Ok(Config { path: path.to_owned(), top, profiles, privacy })
 }
 
 /// A path as errors show it.

@@ -11,7 +11,7 @@ mod walk;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-pub use file::{Place, Privacy, load, place, shown};
+pub use file::{Place, Privacy, load, parse, place, shown};
 pub use section::{Located, Section, Source, TokenKeys, Wait};
 
 use crate::settings::{ConfigInUse, Refusal};

@@ -25,7 +25,7 @@ pub(super) async fn answer(response: Response, request: &CallRequest<'_>, end: I
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers());
     let request_id = header(response.headers(), &REQUEST_ID);
-    let request_id = request_id.and_then(|id| text::shown_without(id, secret));
+    let request_id = request_id.and_then(|id| text::clean_without(id, secret));
     let success = response.status().is_success();
     let body = match (verb, success) {
         (Verb::Delete, true) => Body::default(),

@@ -9,6 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
+use super::http2::Ends;
 use super::record::{Asked, Fallback, Script, Shared};
 use super::tls::{Authority, Certificate};
 use super::{Reply, http1, http2};
@@ -28,7 +29,15 @@ pub struct Builder {
     scripts: HashMap<(String, String), Script>,
     default: Fallback,
     tls: Option<TlsAcceptor>,
-    goaway_after: Option<usize>,
+    later: Option<Later>,
+    ends: Ends,
+}
+
+/// Another certificate from some connection on.
+#[derive(Clone)]
+struct Later {
+    from: usize,
+    tls: TlsAcceptor,
 }
 
 /// 204 to every DELETE, an established call to every GET.
@@ -84,7 +93,19 @@ impl Builder {
 
     /// Ends each HTTP/2 connection with a GOAWAY after this many requests.
     pub fn goaway_after(mut self, requests: usize) -> Self {
-        self.goaway_after = Some(requests);
+        self.ends.goaway_after = Some(requests);
+        self
+    }
+
+    /// Drops every second HTTP/2 connection after this many requests, with all that is under way on it.
+    pub fn dies_after(mut self, requests: usize) -> Self {
+        self.ends.dies_after = Some(requests);
+        self
+    }
+
+    /// Shows another certificate from this connection on, counted from 1.
+    pub fn later(mut self, from: usize, authority: &Authority, certificate: Certificate) -> Self {
+        self.later = Some(Later { from, tls: authority.acceptor(certificate, &[b"http/1.1"]) });
         self
     }
 
@@ -95,7 +116,8 @@ impl Builder {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         let base_url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let shared = Shared::new(self.scripts, self.default);
-        let server = Server { shared: Arc::clone(&shared), tls: self.tls, goaway_after: self.goaway_after };
+        let server =
+            Server { shared: Arc::clone(&shared), tls: self.tls, later: self.later, ends: self.ends };
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || run(server.serve(listener), stopped));
         Graph { base_url, shared, must_be_asked: true, stop: Some(stop), thread: Some(thread) }
@@ -116,7 +138,8 @@ fn run(server: impl Future<Output = ()>, stopped: oneshot::Receiver<()>) {
 struct Server {
     shared: Arc<Shared>,
     tls: Option<TlsAcceptor>,
-    goaway_after: Option<usize>,
+    later: Option<Later>,
+    ends: Ends,
 }
 
 impl Server {
@@ -124,8 +147,10 @@ impl Server {
         let listener = TcpListener::from_std(listener).unwrap();
         while let Ok((stream, _)) = listener.accept().await {
             stream.set_nodelay(true).unwrap();
-            let (shared, tls, goaway_after) = (Arc::clone(&self.shared), self.tls.clone(), self.goaway_after);
-            tokio::spawn(converse(stream, shared, tls, goaway_after));
+            let number = self.shared.connected();
+            let later = self.later.as_ref().filter(|later| number >= later.from);
+            let tls = later.map(|later| later.tls.clone()).or_else(|| self.tls.clone());
+            tokio::spawn(converse(stream, Arc::clone(&self.shared), number, tls, self.ends));
         }
     }
 }
@@ -133,14 +158,14 @@ impl Server {
 async fn converse(
     stream: TcpStream,
     shared: Arc<Shared>,
+    number: usize,
     tls: Option<TlsAcceptor>,
-    goaway_after: Option<usize>,
+    ends: Ends,
 ) {
-    let number = shared.connected();
     let Some(tls) = tls else { return http1::converse(stream, shared, number).await };
     let Ok(stream) = tls.accept(stream).await else { return };
     if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        http2::converse(stream, shared, number, goaway_after).await;
+        http2::converse(stream, shared, number, ends).await;
     } else {
         http1::converse(stream, shared, number).await;
     }
@@ -149,7 +174,13 @@ async fn converse(
 impl Graph {
     /// A double with answers of its own.
     pub fn builder() -> Builder {
-        Builder { scripts: HashMap::new(), default: Box::new(usual), tls: None, goaway_after: None }
+        Builder {
+            scripts: HashMap::new(),
+            default: Box::new(usual),
+            tls: None,
+            later: None,
+            ends: Ends::default(),
+        }
     }
 
     /// A double that ends every call.

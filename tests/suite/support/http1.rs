@@ -1,7 +1,7 @@
 //! HTTP/1.1 by hand, because no well-behaved server can break off in the middle of a header.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -105,6 +105,8 @@ impl<W: Wire> Connection<W> {
             Act::CutBody { status } => {
                 self.cut(&format!("HTTP/1.1 {status} X\r\ncontent-length: 500\r\n\r\n{{\"error\":{{")).await
             }
+            Act::LastAnswer { status } => self.last(status).await,
+            Act::Drip { every } => self.drip(every).await,
             Act::Flood { status, bytes } => self.flood(status, bytes).await,
             Act::Close | Act::Stall | Act::Refuse => None,
         }
@@ -130,6 +132,21 @@ impl<W: Wire> Connection<W> {
     async fn cut(&mut self, part: &str) -> Option<()> {
         self.send(part.as_bytes()).await?;
         None
+    }
+
+    /// The moment is long enough for the client to put the next request on the connection.
+    async fn last(&mut self, status: u16) -> Option<()> {
+        self.whole(status, &[], b"").await?;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        None
+    }
+
+    async fn drip(&mut self, every: Duration) -> Option<()> {
+        for byte in b"HTTP/1.1 204 No Content\r\n\r\n" {
+            tokio::time::sleep(every).await;
+            self.send(&[*byte]).await?;
+        }
+        Some(())
     }
 
     async fn flood(&mut self, status: u16, bytes: u64) -> Option<()> {

@@ -1,10 +1,10 @@
 //! HTTP/2, with the ways in which a server ends a connection or refuses a stream.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use h2::server::SendResponse;
-use h2::{Reason, RecvStream};
+use h2::{Reason, RecvStream, SendStream};
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::Bytes;
 use tokio::net::TcpStream;
@@ -14,21 +14,28 @@ use super::Reply;
 use super::record::{Asked, Shared, UnderWay};
 use super::reply::Act;
 
-/// Answers the requests of one connection, and ends it with a GOAWAY after so many.
-pub async fn converse(
-    wire: TlsStream<TcpStream>,
-    shared: Arc<Shared>,
-    number: usize,
-    goaway_after: Option<usize>,
-) {
+/// How connections end that the client would have kept.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Ends {
+    /// With a GOAWAY after so many requests.
+    pub goaway_after: Option<usize>,
+    /// Every second one without a word after so many requests, with all that is under way on it.
+    pub dies_after: Option<usize>,
+}
+
+/// Answers the requests of one connection.
+pub async fn converse(wire: TlsStream<TcpStream>, shared: Arc<Shared>, number: usize, ends: Ends) {
     let Ok(mut connection) = h2::server::handshake(wire).await else { return };
     let mut served = 0;
     while let Some(Ok((request, respond))) = connection.accept().await {
         let (reply, under_way) = shared.begin(record(&request, number));
-        tokio::spawn(answer(respond, reply, under_way));
+        tokio::spawn(answer(respond, reply, under_way, Arc::clone(&shared)));
         served += 1;
-        if Some(served) == goaway_after {
+        if Some(served) == ends.goaway_after {
             connection.graceful_shutdown();
+        }
+        if Some(served) == ends.dies_after && number.is_multiple_of(2) {
+            return;
         }
     }
 }
@@ -42,7 +49,7 @@ fn record(request: &Request<RecvStream>, connection: usize) -> Asked {
     Asked { method: request.method().to_string(), path, headers, body, at: Instant::now(), connection }
 }
 
-async fn answer(mut respond: SendResponse<Bytes>, reply: Reply, under_way: UnderWay) {
+async fn answer(mut respond: SendResponse<Bytes>, reply: Reply, under_way: UnderWay, shared: Arc<Shared>) {
     let gone = std::future::poll_fn(|context| respond.poll_reset(context));
     tokio::select! {
         () = tokio::time::sleep(reply.delay) => {}
@@ -55,6 +62,9 @@ async fn answer(mut respond: SendResponse<Bytes>, reply: Reply, under_way: Under
     drop(under_way);
     match reply.act {
         Act::Answer { status, headers, body } => whole(&mut respond, status, headers, body),
+        Act::LastAnswer { status } => whole(&mut respond, status, vec![], vec![]),
+        Act::Drip { every } => drop(drip(&mut respond, every).await),
+        Act::Flood { status, bytes } => drop(flood(&mut respond, status, bytes, &shared).await),
         Act::Refuse => respond.send_reset(Reason::REFUSED_STREAM),
         _ => respond.send_reset(Reason::INTERNAL_ERROR),
     }
@@ -73,4 +83,36 @@ fn whole(respond: &mut SendResponse<Bytes>, status: u16, headers: Vec<(String, S
     {
         let _ = stream.send_data(body.into(), true);
     }
+}
+
+fn head(respond: &mut SendResponse<Bytes>, status: u16) -> Option<SendStream<Bytes>> {
+    let mut response = Response::new(());
+    *response.status_mut() = status.try_into().unwrap();
+    respond.send_response(response, false).ok()
+}
+
+/// A byte of an error's body at a time, until the client has had enough of it.
+async fn drip(respond: &mut SendResponse<Bytes>, every: Duration) -> Option<()> {
+    let mut stream = head(respond, 503)?;
+    loop {
+        stream.send_data(Bytes::from_static(b" "), false).ok()?;
+        tokio::select! {
+            () = tokio::time::sleep(every) => {}
+            _ = std::future::poll_fn(|context| stream.poll_reset(context)) => return None,
+        }
+    }
+}
+
+/// As much of a body as the client's window lets through.
+async fn flood(respond: &mut SendResponse<Bytes>, status: u16, bytes: u64, shared: &Shared) -> Option<()> {
+    let mut stream = head(respond, status)?;
+    let mut left = usize::try_from(bytes).unwrap();
+    while left > 0 {
+        stream.reserve_capacity(left.min(16 * 1024));
+        let room = std::future::poll_fn(|context| stream.poll_capacity(context)).await?.ok()?;
+        stream.send_data(vec![b'x'; room].into(), false).ok()?;
+        shared.flood(room);
+        left -= room;
+    }
+    None
 }

@@ -5,6 +5,7 @@ pub mod done;
 pub mod graph;
 mod http1;
 mod http2;
+pub mod mix;
 pub mod record;
 pub mod reply;
 pub mod running;

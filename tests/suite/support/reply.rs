@@ -30,6 +30,10 @@ pub enum Act {
     CutBody { status: u16 },
     /// Says nothing for ever.
     Stall,
+    /// Answers, and closes the connection a moment later without having said that it would.
+    LastAnswer { status: u16 },
+    /// Answers a byte at a time: 204, or over HTTP/2 the body of a 503 that never ends.
+    Drip { every: Duration },
     /// Sends this many bytes of body, as long as the client takes them.
     Flood { status: u16, bytes: u64 },
 }
@@ -128,6 +132,16 @@ impl Reply {
         Self::of(Act::Stall)
     }
 
+    /// See [`Act::LastAnswer`].
+    pub fn last_answer(status: u16) -> Self {
+        Self::of(Act::LastAnswer { status })
+    }
+
+    /// See [`Act::Drip`].
+    pub fn drip(every: Duration) -> Self {
+        Self::of(Act::Drip { every })
+    }
+
     /// See [`Act::Flood`].
     pub fn flood(status: u16, bytes: u64) -> Self {
         Self::of(Act::Flood { status, bytes })
@@ -139,6 +153,11 @@ impl Reply {
             headers.push((name.into(), value.into()));
         }
         self
+    }
+
+    /// Whether it says that the call was ended.
+    pub fn is_ended(&self) -> bool {
+        matches!(self.act, Act::Answer { status: 204, .. })
     }
 
     /// Only after a while.

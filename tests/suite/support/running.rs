@@ -22,6 +22,7 @@ pub struct Running {
     stdin: Option<ChildStdin>,
     out: Lines,
     err: Lines,
+    patience: Duration,
 }
 
 /// One of its output streams, read on a thread of its own so that the child never waits for the test.
@@ -68,7 +69,20 @@ impl Running {
     pub fn new(mut child: Child) -> Self {
         let (stdin, out, err) =
             (child.stdin.take(), Lines::of(child.stdout.take()), Lines::of(child.stderr.take()));
-        Self { child, stdin, out, err }
+        Self { child, stdin, out, err, patience: PATIENCE }
+    }
+
+    /// Lets it run for longer than tests usually may.
+    pub fn patiently(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The most memory that it had so far, in KiB; 0 once it has ended.
+    pub fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        peak.and_then(|peak| peak.trim().split(' ').next()?.parse().ok()).unwrap_or(0)
     }
 
     /// Writes to its standard input. That it does not read all of it is its own affair.
@@ -123,7 +137,7 @@ impl Running {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(begun.elapsed() < PATIENCE, "it never ended");
+            assert!(begun.elapsed() < self.patience, "it never ended");
             thread::sleep(Duration::from_millis(2));
         }
     }
