@@ -110,3 +110,11 @@ fn an_error_of_20_mb_is_read_in_part() {
     assert_eq!(done.exit(1).result()["outcome"], "failed");
     assert!(done.stdout.len() < 4000);
 }
+
+#[test]
+fn a_gateways_error_object_is_not_taken_for_graphs() {
+    let body = r#"{"message":"404 not found","error":{"code":"route_not_found","type":"x"}}"#;
+    let graph = Graph::saying(Reply::body(404, body));
+    let done = hangup().to(&graph).args(["--ignore-not-found", "-o", "json", "x"]).run();
+    assert_eq!(done.exit(1).result()["outcome"], "failed");
+}

@@ -4,7 +4,7 @@ use std::io::pipe;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use crate::support::{Graph, Reply, Running, Signal, calls, hangup};
+use crate::support::{Graph, Hangup, Reply, Running, Signal, calls, hangup};
 
 #[test]
 fn a_reader_that_has_gone_changes_nothing() {
@@ -96,4 +96,35 @@ fn an_output_that_nobody_reads_delays_no_answer_and_no_signal() {
     assert_eq!(done.code, Some(130));
     assert!(begun.elapsed() < Duration::from_secs(4), "the second signal ends it at once");
     drop(reader);
+}
+
+/// A run whose standard output is a pipe that nobody reads.
+fn unread(graph: &Graph, list: usize, args: &[&str]) -> (Running, (std::io::PipeReader, Hangup)) {
+    let hangup = hangup().file("list", calls(list)).to(graph).args(["-f", "list"]).args(args.to_vec());
+    let mut command = hangup.command();
+    let (reader, writer) = pipe().unwrap();
+    command.stdin(Stdio::null()).stdout(writer).stderr(Stdio::piped());
+    let running = Running::new(command.spawn().unwrap());
+    (running, (reader, hangup))
+}
+
+#[test]
+fn an_output_that_nobody_reads_holds_no_call_back() {
+    let graph = Graph::start();
+    let (mut running, reader) = unread(&graph, 8000, &[]);
+    graph.wait_for(8000);
+    assert!(running.is_alive(), "its report is not read");
+    drop(reader);
+    assert_eq!(running.end().code, Some(0));
+}
+
+#[test]
+fn an_output_that_nobody_reads_keeps_neither_the_deadline_nor_one_signal_from_ending_it() {
+    let graph = Graph::builder().default(|_| Reply::ended().after(Duration::from_millis(5))).start();
+    let (deadline, _unread) = unread(&graph, 30_000, &["--deadline", "2s"]);
+    let (signalled, _unread_too) = unread(&graph, 30_000, &[]);
+    graph.wait_for(1000);
+    signalled.signal(Signal::SIGTERM);
+    assert_eq!(signalled.end().code, Some(143));
+    assert_eq!(deadline.end().code, Some(5));
 }

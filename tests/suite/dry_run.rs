@@ -61,3 +61,23 @@ fn duplicates_and_bad_lines_show_as_they_would() {
     let summary = command.run().exit(1).summary();
     assert_eq!((&summary["duplicates"], &summary["counts"]["invalid"]), (&1.into(), &1.into()));
 }
+
+#[test]
+fn a_look_never_reads_as_a_hang_up() {
+    // Lost at first, gone at the second look: nothing was ended by looking.
+    let graph = Graph::builder().states("x", [Reply::status(500), Reply::not_found()]).start();
+    let done = hangup().to(&graph).args(["--dry-run=server", "-o", "json", "x"]).run();
+    assert_eq!(done.exit(4).result()["outcome"], "not-found");
+}
+
+#[test]
+fn nothing_of_a_dry_run_is_logged_so_a_resumed_run_sends_it_all() {
+    let graph = Graph::builder().states("x", [Reply::not_found()]).start();
+    let hangup = hangup().env("HANGUP_BASE_URL", &graph.base_url).file("list", "x\nno id\n");
+    let hangup = hangup.instead(["--dry-run=server", "--log", "log", "-f", "list"]);
+    hangup.run().exit(1);
+    let hangup = hangup.instead(["--dry-run", "--log", "log", "-f", "list"]);
+    hangup.run().exit(1);
+    let hangup = hangup.instead(["--log", "log", "--resume", "-o", "json", "x"]);
+    assert_eq!(hangup.run().exit(0).result()["outcome"], "ended");
+}

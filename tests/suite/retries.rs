@@ -112,3 +112,11 @@ fn a_time_out_is_for_one_attempt() {
     assert_eq!(result["attempts"], 3);
     assert!(result["duration_ms"].as_u64().unwrap() >= 800, "{result:#}");
 }
+
+#[test]
+fn of_two_retry_afters_the_longer_one_is_obeyed() {
+    let busy = Reply::throttled("0").header("Retry-After", "2");
+    let graph = Graph::builder().script("a", [busy]).start();
+    let done = hangup().to(&graph).args(["-o", "json", "a"]).run();
+    assert!(done.exit(0).result()["duration_ms"].as_u64().unwrap() >= 2000);
+}

@@ -132,3 +132,15 @@ fn a_failing_token_command_is_named_and_nothing_is_sent() {
     done.exit(3).says("token_command");
     graph.expect_untouched();
 }
+
+#[test]
+fn an_echo_with_invisible_characters_in_it_is_no_way_round() {
+    let (head, tail) = MARKER.split_at(9);
+    let message = format!("bad {head}\\u0007\\u200b{tail}");
+    let body = format!(r#"{{"error":{{"code":"x","message":"{message}"}}}}"#);
+    let graph = Graph::saying(Reply::body(400, body));
+    let hangup = hangup().to(&graph).args(["-v", "--log", "log", "a"]);
+    // Standard output and standard error are looked through after each run.
+    hangup.run().exit(1).shows("bad ***");
+    assert!(!hangup.read("log").contains(MARKER));
+}

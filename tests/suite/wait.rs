@@ -88,3 +88,20 @@ fn a_duration_after_the_bare_flag_is_not_taken_for_a_call() {
     hangup().to(&graph).args(["a", "--wait", "2m"]).run().refuses("--wait=2m");
     graph.expect_untouched();
 }
+
+#[test]
+fn a_look_that_is_not_answered_does_not_outlast_the_wait() {
+    let graph = Graph::builder().states("x", [Reply::stall()]).start();
+    let done = wait(&graph, "1s");
+    assert_eq!(done.exit(1).result()["outcome"], "still-active");
+    let duration = done.summary()["duration_ms"].as_u64().unwrap();
+    assert!((1000..5000).contains(&duration), "{duration} ms, and an attempt may take 30 s");
+}
+
+#[test]
+fn a_401_to_a_look_stops_the_run() {
+    let graph = Graph::builder().states("x", [Reply::status(401)]).start();
+    let done = hangup().to(&graph).args(["--wait=20s", "-o", "json", "x", "others-go-on-for-ever"]).run();
+    assert_eq!(done.exit(3).results("still-active").len(), 2);
+    assert!(done.summary()["duration_ms"].as_u64().unwrap() < 10_000);
+}

@@ -45,6 +45,12 @@ impl Hangup {
         self
     }
 
+    /// Other arguments than before, in the same home.
+    pub fn instead<A: Into<OsString>>(mut self, args: impl IntoIterator<Item = A>) -> Self {
+        self.args.clear();
+        self.args(args)
+    }
+
     /// One more argument.
     pub fn arg(self, arg: impl Into<OsString>) -> Self {
         self.args([arg])
