@@ -1,18 +1,17 @@
 //! The scripted Graph: a double on a real socket, on a thread of its own.
 
 use std::collections::HashMap;
-use std::future::Future;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
+use super::Reply;
 use super::http2::Ends;
 use super::record::{Asked, Fallback, Script, Shared};
+use super::serve::{Later, Server, run};
 use super::tls::{Authority, Certificate};
-use super::{Reply, http1, http2};
 
 /// A double. Dropping it fails the test where it was never asked, unless it was told that it may stay so.
 pub struct Graph {
@@ -31,13 +30,6 @@ pub struct Builder {
     tls: Option<TlsAcceptor>,
     later: Option<Later>,
     ends: Ends,
-}
-
-/// Another certificate from some connection on.
-#[derive(Clone)]
-struct Later {
-    from: usize,
-    tls: TlsAcceptor,
 }
 
 /// 204 to every DELETE, an established call to every GET.
@@ -121,53 +113,6 @@ impl Builder {
         let (stop, stopped) = oneshot::channel();
         let thread = thread::spawn(move || run(server.serve(listener), stopped));
         Graph { base_url, shared, must_be_asked: true, stop: Some(stop), thread: Some(thread) }
-    }
-}
-
-/// Runs a server until it is stopped; its connections end with the runtime.
-fn run(server: impl Future<Output = ()>, stopped: oneshot::Receiver<()>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(async {
-        tokio::select! {
-            () = server => {}
-            _ = stopped => {}
-        }
-    });
-}
-
-struct Server {
-    shared: Arc<Shared>,
-    tls: Option<TlsAcceptor>,
-    later: Option<Later>,
-    ends: Ends,
-}
-
-impl Server {
-    async fn serve(self, listener: std::net::TcpListener) {
-        let listener = TcpListener::from_std(listener).unwrap();
-        while let Ok((stream, _)) = listener.accept().await {
-            stream.set_nodelay(true).unwrap();
-            let number = self.shared.connected();
-            let later = self.later.as_ref().filter(|later| number >= later.from);
-            let tls = later.map(|later| later.tls.clone()).or_else(|| self.tls.clone());
-            tokio::spawn(converse(stream, Arc::clone(&self.shared), number, tls, self.ends));
-        }
-    }
-}
-
-async fn converse(
-    stream: TcpStream,
-    shared: Arc<Shared>,
-    number: usize,
-    tls: Option<TlsAcceptor>,
-    ends: Ends,
-) {
-    let Some(tls) = tls else { return http1::converse(stream, shared, number).await };
-    let Ok(stream) = tls.accept(stream).await else { return };
-    if stream.get_ref().1.alpn_protocol() == Some(b"h2") {
-        http2::converse(stream, shared, number, ends).await;
-    } else {
-        http1::converse(stream, shared, number).await;
     }
 }
 

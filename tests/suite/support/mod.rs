@@ -9,6 +9,7 @@ pub mod mix;
 pub mod record;
 pub mod reply;
 pub mod running;
+mod serve;
 pub mod tls;
 
 pub use command::{Hangup, MARKER, calls, hangup};
