@@ -80,10 +80,9 @@ impl<'a> Walk<'a> {
                 Ok(())
             }
             (Place::Error, "message") => {
-                keep(map, secret, &mut self.found.message)?;
                 self.has_message = true;
-                self.found.is_graph |= self.has_code && self.has_message;
-                Ok(())
+                self.found.is_graph |= self.has_code;
+                keep(map, secret, &mut self.found.message).map(drop)
             }
             (Place::Error | Place::Inner, "request-id") => {
                 keep(map, secret, &mut self.found.request_id).map(drop)
@@ -184,7 +183,7 @@ mod tests {
         let empty = parse(br#"{"error":{"code":"","message":null,"innerError":null}}"#, "");
         assert_eq!(empty, of(None, None, None));
         let odd = parse(br#"{"a":[1,{"error":{"code":"x"}}],"error":{"innererror":[7],"code":"c"}}"#, "");
-        assert_eq!(odd, of(Some("c"), None, None));
+        assert_eq!(odd, ServiceError { is_graph: false, ..of(Some("c"), None, None) });
         let cut = parse(br#"{"error":{"code":"8522","message":"Call not fo"#, "");
         assert_eq!(cut, of(Some("8522"), None, None));
     }

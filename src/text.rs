@@ -123,8 +123,7 @@ mod tests {
         for hidden in ["\u{202b}", "\u{7}", "\u{200b}\u{0}"] {
             let echo = secret.replacen("0eX", &format!("0{hidden}eX"), 1);
             let shown = |text: String| clean_without(&text, secret).unwrap();
-            assert_eq!(shown(format!("bad {echo}, sent")), "bad eyJ0***, sent");
-            // Glued to something else it is no part of the token until it is whole again.
+            assert_eq!(shown(format!("bad {echo}, sent")), "bad ***, sent");
             assert_eq!(shown(format!("bad {echo}Xr, sent")), "bad ***Xr, sent");
         }
         assert_eq!(clean_without("\u{7}", secret), None);

@@ -1,12 +1,13 @@
 //! The bearer token: a type that cannot be shown by accident.
 
 use std::fmt;
+use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// A bearer token, zeroed when dropped; `Debug` shows nothing of it and there is no `Display`.
+/// A bearer token, zeroed when its last clone is dropped; `Debug` shows nothing of it and there is no `Display`.
 #[derive(Clone)]
-pub struct Token(SecretString);
+pub struct Token(Arc<SecretString>);
 
 /// Why a text is not a token. Never holds any of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Token {
         if !bare.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(BadToken::Characters);
         }
-        Ok(Self(SecretString::from(bare)))
+        Ok(Self(Arc::new(SecretString::from(bare))))
     }
 
     /// The token itself, for the request header and for reading its claims; for nothing else.
@@ -45,7 +46,7 @@ impl Token {
 
 impl PartialEq for Token {
     fn eq(&self, other: &Self) -> bool {
-        self.expose() == other.expose()
+        Arc::ptr_eq(&self.0, &other.0) || self.expose() == other.expose()
     }
 }
 

@@ -85,6 +85,14 @@ impl TokenProvider {
         if let TokenSource::Ready { token, .. } = &self.source {
             return Ok(token.clone());
         }
+        if let InUse::Good(token) = self.in_use() {
+            return Ok(token);
+        }
+        // Boxed: it is large, and would make every call's own future as large.
+        Box::pin(self.token_in_time()).await
+    }
+
+    async fn token_in_time(&self) -> Result<Token, TokenError> {
         let mut asking = match self.in_use() {
             InUse::Good(token) => return Ok(token),
             InUse::Ending(token) => match self.asking.try_lock() {
@@ -111,6 +119,10 @@ impl TokenProvider {
         if let TokenSource::Ready { .. } = &self.source {
             return Ok(None);
         }
+        Box::pin(self.renew_once(rejected)).await
+    }
+
+    async fn renew_once(&self, rejected: &Token) -> Result<Option<Token>, TokenError> {
         let mut asking = self.asking.lock().await;
         if let Some(token) = self.newer(rejected) {
             return Ok(Some(token));

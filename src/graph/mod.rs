@@ -4,9 +4,10 @@ mod answer;
 mod failure;
 
 use std::future::Future;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use anyhow::Context;
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue, Method};
 use reqwest::{Request, Response, Url};
@@ -57,28 +58,34 @@ pub trait Service: Send + Sync + 'static {
 /// Graph at a base URL.
 #[derive(Debug)]
 pub struct Graph {
-    base_url: String,
+    base_url: Url,
     headers: Vec<(HeaderName, HeaderValue)>,
     timeout: Duration,
     transport: Transport,
     client: OnceLock<Result<Client, String>>,
+    bearer: Mutex<Option<(Token, HeaderValue)>>,
 }
 
 impl Graph {
     /// Nothing is set up yet: that waits for the first request.
+    ///
+    /// # Errors
+    /// A base URL that is none.
     pub fn new(
-        base_url: String,
+        base_url: &str,
         headers: Vec<(HeaderName, HeaderValue)>,
         timeout: Duration,
         transport: Transport,
-    ) -> Self {
-        Self { base_url, headers, timeout, transport, client: OnceLock::new() }
+    ) -> anyhow::Result<Self> {
+        let base_url = Url::parse(base_url).context("the base URL is not valid")?;
+        let (client, bearer) = (OnceLock::new(), Mutex::default());
+        Ok(Self { base_url, headers, timeout, transport, client, bearer })
     }
 
     fn client(&self) -> Result<&Client, String> {
         let built = self.client.get_or_init(|| {
-            let tls = if self.base_url.starts_with("https:") { Tls::SystemRoots } else { Tls::Unused };
-            let local = Url::parse(&self.base_url).is_ok_and(|url| is_loopback(&url));
+            let tls = if self.base_url.scheme() == "https" { Tls::SystemRoots } else { Tls::Unused };
+            let local = is_loopback(&self.base_url);
             let proxies = if local { Proxies::Never } else { Proxies::Environment };
             self.transport.client(proxies, tls).map_err(|error| format!("{error:#}"))
         });
@@ -86,8 +93,8 @@ impl Graph {
     }
 
     fn request(&self, request: &CallRequest<'_>) -> Result<Request, String> {
-        let url = format!("{}{}", self.base_url, request.path);
-        let url = Url::parse(&url).map_err(|error| format!("the URL is not valid: {error}"))?;
+        let mut url = self.base_url.clone();
+        url.set_path(&format!("{}{}", url.path().trim_end_matches('/'), request.path));
         let method = match request.verb {
             Verb::Delete => Method::DELETE,
             Verb::Get => Method::GET,
@@ -95,9 +102,23 @@ impl Graph {
         let mut http = Request::new(method, url);
         let headers = http.headers_mut();
         headers.extend(self.headers.iter().cloned());
-        headers.insert(AUTHORIZATION, bearer(request.token)?);
+        headers.insert(AUTHORIZATION, self.bearer(request.token)?);
         headers.insert(CLIENT_REQUEST_ID, guid(request.client_request_id)?);
         Ok(http)
+    }
+
+    /// The header for a token. It is made once: a token has some two thousand characters.
+    fn bearer(&self, token: &Token) -> Result<HeaderValue, String> {
+        let mut made = self.bearer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, value)) = made.as_ref().filter(|(of, _)| of == token) {
+            return Ok(value.clone());
+        }
+        // Nothing here ever prints a request's headers; h2 never puts this one into its table anyway.
+        let mut value = HeaderValue::try_from(format!("Bearer {}", token.expose()))
+            .map_err(|_| "the token cannot be sent as a header".to_owned())?;
+        value.set_sensitive(true);
+        *made = Some((token.clone(), value.clone()));
+        Ok(value)
     }
 
     /// Sends a request until its answer's head is there, or tells why none came.
@@ -137,13 +158,6 @@ impl Service for Graph {
         }
     }
 }
-fn bearer(token: &Token) -> Result<HeaderValue, String> {
-    // Not marked sensitive: HTTP/2 would then send all of it with every request, while a value that its
-    // compression may index is sent once a connection. Nothing here ever prints a request's headers.
-    HeaderValue::try_from(format!("Bearer {}", token.expose()))
-        .map_err(|_| "the token cannot be sent as a header".to_owned())
-}
-
 fn guid(id: Uuid) -> Result<HeaderValue, String> {
     let mut text = Uuid::encode_buffer();
     let value = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text));

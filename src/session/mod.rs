@@ -110,7 +110,8 @@ async fn attempt_run(
     let Opened { transport, log, settled_before, feed } = opened;
     let sandbox = settings.target.sandbox;
     let (output, _sandbox_lives_on) = (settings.output, place.sandbox.take());
-    let run = Arc::new(assemble(settings, place, transport, deadline, settled_before, stop, console));
+    let run = assemble(settings, place, transport, deadline, settled_before, stop, console)?;
+    let run = Arc::new(run);
     run.look_for_token().await?;
     let results =
         Results::start(&output, std::io::stdout(), log, console).map_err(|error| no_thread(&error))?;
@@ -152,12 +153,14 @@ fn assemble(
     settled_before: HashSet<CallKey>,
     stop: &Arc<Stop>,
     console: &Console,
-) -> Run<Graph> {
+) -> Result<Run<Graph>, Refusal> {
     let Settings { target, pace, .. } = settings;
     let sign_in = sign_in(&transport, target.cloud, pace, deadline);
-    Run {
+    let service = Graph::new(&place.base_url, target.headers, pace.timeout, transport)
+        .map_err(|error| Refusal::usage(format!("{error:#}")))?;
+    Ok(Run {
         tokens: place.tokens.map(|source| TokenProvider::new(source, sign_in)),
-        service: Graph::new(place.base_url, target.headers, pace.timeout, transport),
+        service,
         routing: Routing::new(target.route, target.api_version, target.cloud),
         cloud: target.cloud,
         pace,
@@ -173,7 +176,7 @@ fn assemble(
         tally: Tally::default(),
         console: console.clone(),
         token_looked_at: AtomicBool::new(false),
-    }
+    })
 }
 
 fn sign_in(transport: &Transport, cloud: Cloud, pace: Pace, deadline: Option<Instant>) -> SignIn {
