@@ -11,10 +11,10 @@ use crate::retry::{Wait, backoff};
 /// So much pause may add up without any call being settled; a longer one is for the caller to sit out.
 pub const LONGEST_IDLE: Duration = Duration::from_secs(600);
 
-/// After so many answers without a 429 one more request may be under way: slow enough that a service that
-/// allows so many requests a second is not asked far beyond it again and again, and quick enough that a
-/// single 429 costs a long run nothing.
-const ANSWERS_PER_STEP: u32 = 100;
+/// After so many answers a slot without a 429, one more request may be under way: slow enough that a service
+/// that allows so many requests a second is not asked far beyond it again and again, and quick enough that a
+/// 429 here and there does not leave a long run with one request at a time.
+const ANSWERS_PER_STEP: usize = 4;
 
 /// The run's shared brake. Times come from tokio's clock, so tests can turn it.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ struct State {
     ceiling: usize,
     /// Slots that are in use but are to vanish when they come back.
     debt: usize,
-    answers: u32,
+    answers: usize,
 }
 
 /// The right to have one request under way.
@@ -138,7 +138,7 @@ impl Throttle {
             return;
         }
         state.answers += 1;
-        if state.answers < ANSWERS_PER_STEP {
+        if state.answers < ANSWERS_PER_STEP * state.limit {
             return;
         }
         state.answers = 0;
@@ -220,7 +220,7 @@ mod tests {
         assert_eq!(free(&throttle), 1);
         drop(slots);
         assert_eq!(free(&throttle), 4);
-        for _ in 0..ANSWERS_PER_STEP * 10 {
+        for _ in 0..ANSWERS_PER_STEP * 8 * 10 {
             throttle.answered();
         }
         assert_eq!(free(&throttle), 8, "never above the ceiling");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::Instant;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::routing::FallOver;
 use super::verdict::{Verdict, may_have_ended, verdict};
@@ -51,7 +51,7 @@ impl<'a, S: Service> Life<'a, S> {
         Self {
             run,
             task,
-            id: Uuid::new_v4(),
+            id: Builder::from_random_bytes(rand::random()).into_uuid(),
             route: run.routing.route(&task.call),
             attempts: 0,
             began: Instant::now(),
@@ -78,7 +78,8 @@ impl<'a, S: Service> Life<'a, S> {
         let verdict = self.attempts(slot).await;
         match self.run.wait {
             Some(patience) if verdict.confirmed == Some(true) => {
-                wait::until_gone(self, verdict, patience).await
+                // Boxed, as what few calls come to should not make the future of each as large.
+                Box::pin(wait::until_gone(self, verdict, patience)).await
             }
             _ => verdict,
         }
@@ -144,7 +145,7 @@ impl<'a, S: Service> Life<'a, S> {
         match attempt {
             Attempt::Answered(answer) if answer.is_route_retired() => return self.retired(verdict),
             Attempt::Answered(answer) if answer.status == 401 => {
-                return self.unauthorized(verdict, token).await;
+                return Box::pin(self.unauthorized(verdict, token)).await;
             }
             Attempt::CertificateRejected(reason) | Attempt::Unsendable(reason) => {
                 self.run.stop.request(Reason::Unsendable(reason.clone()));
