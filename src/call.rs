@@ -157,7 +157,7 @@ impl CallRef {
     /// What makes two spellings the same call.
     pub fn key(&self) -> CallKey {
         CallKey {
-            app: self.app_id.as_ref().map(|app| IdKey::of(app.as_str())),
+            app: self.app_id.as_ref().map(|app| Box::new(IdKey::of(app.as_str()))),
             id: IdKey::of(self.id.as_str()),
         }
     }
@@ -178,13 +178,14 @@ fn decode(segment: &str) -> Result<String, BadCall> {
 /// What makes two spellings the same call: dashes and case do not count in a GUID, all counts elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CallKey {
-    app: Option<IdKey>,
+    /// Boxed, as few calls have one and a long run keeps a key for every call.
+    app: Option<Box<IdKey>>,
     id: IdKey,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum IdKey {
-    Guid(u128),
+    Guid([u8; 16]),
     Other(Box<str>),
 }
 
@@ -192,7 +193,7 @@ impl IdKey {
     fn of(id: &str) -> Self {
         // Only the two spellings that Graph uses: with dashes in their places, or with none at all.
         match (id.len(), Uuid::try_parse(id)) {
-            (32 | 36, Ok(guid)) => Self::Guid(guid.as_u128()),
+            (32 | 36, Ok(guid)) => Self::Guid(guid.into_bytes()),
             _ => Self::Other(id.into()),
         }
     }
