@@ -70,9 +70,8 @@ impl Refusal {
 
     /// The same without `secret`, should the service have echoed it.
     pub fn without(self, secret: &str) -> Self {
-        // What is shorter stands in any text.
-        let hide = |text: String| if secret.len() < 6 { text } else { text.replace(secret, "***") };
-        Self { code: self.code.map(hide), text: self.text.map(hide), ..self }
+        let hide = |text: String| text::clean_without(&text, secret);
+        Self { code: self.code.and_then(hide), text: self.text.and_then(hide), ..self }
     }
 
     fn code(&self) -> Option<String> {
@@ -224,6 +223,8 @@ mod tests {
         assert_eq!(refusal(400, body).without("s").message(), "s3cret: bad s3cret");
         let cut = format!(r#"{{"error_description":"{}s3cret-is-long"}}"#, "x".repeat(295));
         assert!(!refusal(400, &cut).without("s3cret-is-long").message().contains("s3"));
+        let form = r#"{"error_description":"in client_secret=Ab%7Ec\u0000d%2Bef&scope=x"}"#;
+        assert_eq!(refusal(400, form).without("Ab~cd+ef").message(), "in client_secret=***&scope=x");
     }
 
     #[test]
