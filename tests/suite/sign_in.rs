@@ -30,6 +30,7 @@ fn provider(entra: &Entra, proof: Proof, sign_in: impl FnOnce(&mut SignIn)) -> T
         client_id: "app".to_owned(),
         proof,
         authority: Some(entra.url.clone()),
+        identity_header: None,
     };
     TokenProvider::new(TokenSource::Credentials { credentials, origin: "config".to_owned() }, settings)
 }
