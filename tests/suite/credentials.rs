@@ -210,6 +210,21 @@ fn a_sign_in_service_that_stays_busy_is_exit_5() {
 }
 
 #[test]
+fn a_pause_that_is_too_long_is_exit_5_and_says_when_to_come_back() {
+    let entra = Entra::saying(Answer::status(429).header("retry-after", "7200"));
+    let done = with_secret(&entra).arg("a").run();
+    done.exit(5).says("a pause of 2h, which is too long").says("run the same command again in 2h");
+    assert_eq!(entra.asked().len(), 1);
+}
+
+#[test]
+fn a_sign_in_service_that_is_not_there_cannot_be_reached() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let command = with_secret(&numbered()).env("AZURE_AUTHORITY_HOST", format!("https://{closed}"));
+    command.args(["--retries", "0", "a"]).run().exit(5).says("127.0.0.1 cannot be reached to sign in");
+}
+
+#[test]
 fn five_hundred_calls_need_one_token() {
     let entra = numbered();
     let graph = graph_for("t0");
