@@ -23,6 +23,8 @@ pub enum Reason {
         message: String,
         /// Whether it may be otherwise later.
         temporary: bool,
+        /// How long the sign-in service asked to be left alone.
+        wait: Option<Duration>,
     },
     /// `--fail-fast`, at an outcome with that exit code.
     FailFast(Exit),
@@ -38,7 +40,9 @@ impl Reason {
     /// What to do next, where the reason itself tells.
     pub fn advice(&self) -> Option<String> {
         match self {
-            Self::Throttled(wait) => Some(format!("run the same command again in {}", spoken(*wait))),
+            Self::Throttled(wait) | Self::NoToken { temporary: true, wait: Some(wait), .. } => {
+                Some(format!("run the same command again in {}", spoken(*wait)))
+            }
             _ => None,
         }
     }
@@ -57,7 +61,7 @@ impl Reason {
 }
 
 /// A pause, in whole seconds; one that no one would wait for is not counted out.
-fn spoken(wait: Duration) -> String {
+pub(crate) fn spoken(wait: Duration) -> String {
     const ABSURD: Duration = Duration::from_secs(30 * 24 * 3600);
     if wait > ABSURD {
         return "more than a month".to_owned();
@@ -151,7 +155,7 @@ mod tests {
 
     #[test]
     fn each_reason_has_the_exit_code_of_the_contract() {
-        let no_token = |temporary| Reason::NoToken { message: String::new(), temporary };
+        let no_token = |temporary| Reason::NoToken { message: String::new(), temporary, wait: None };
         let table = [
             (Reason::Signal(Exit::Interrupted), 130),
             (Reason::Signal(Exit::Terminated), 143),

@@ -1,5 +1,7 @@
 //! Text from outside, made safe to show: no control characters, a sane length.
 
+mod spelling;
+
 use std::borrow::Cow;
 
 /// The longest text from the service that is shown, in characters.
@@ -50,7 +52,8 @@ pub fn clean_without(text: &str, secret: &str) -> Option<String> {
     clean_opt(&redact(&clean(text, usize::MAX), secret))
 }
 
-/// Takes a secret out of a text, whole or in a part that is long enough to be of use to anybody.
+/// Takes a secret out of a text: whole, in whatever spelling, or in a part that is long enough to be of use to
+/// anybody.
 pub fn redact<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
     // What is shorter is no token that anybody was given, and stands in ordinary words.
     const SHORTEST: usize = 4;
@@ -58,8 +61,8 @@ pub fn redact<'a>(text: &'a str, secret: &str) -> Cow<'a, str> {
     if secret.len() < SHORTEST || text.is_empty() {
         return Cow::Borrowed(text);
     }
-    let text =
-        if text.contains(secret) { Cow::Owned(text.replace(secret, "***")) } else { Cow::Borrowed(text) };
+    let hidden = spelling::hide(text, secret);
+    let text = if hidden == text { Cow::Borrowed(text) } else { Cow::Owned(hidden) };
     let between = |c: char| !(c.is_ascii_alphanumeric() || "-._~+/=".contains(c));
     let is_part = |word: &str| word.len() >= TELLING && secret.contains(word);
     if !text.split(between).any(is_part) {

@@ -86,7 +86,8 @@ fn authority(credentials: &Credentials, cloud: Cloud) -> Result<Url, TokenError>
 enum Evidence {
     Secret(SecretString),
     Assertion(SecretString),
-    Machine,
+    /// What the machine's own end point wants to see from those who ask it, where it wants that.
+    Machine(Option<SecretString>),
 }
 
 async fn prove(credentials: &Credentials, authority: &Url) -> Result<Evidence, TokenError> {
@@ -108,7 +109,7 @@ async fn prove(credentials: &Credentials, authority: &Url) -> Result<Evidence, T
             let audience = format!("{}{tenant_id}/oauth2/v2.0/token", root(authority));
             Evidence::Assertion(assertion::sign(&pem, path, client_id, &audience)?)
         }
-        Proof::ManagedIdentity => Evidence::Machine,
+        Proof::ManagedIdentity => Evidence::Machine(credentials.identity_header.clone()),
     })
 }
 
@@ -157,7 +158,7 @@ fn credential(
             Ready(assertion.clone()),
             Some(ClientAssertionCredentialOptions { client_options }),
         )?,
-        Evidence::Machine => {
+        Evidence::Machine(_) => {
             let id = Some(client_id.clone()).filter(|id| !id.is_empty()).map(UserAssignedId::ClientId);
             let options = ManagedIdentityCredentialOptions { user_assigned_id: id, client_options };
             ManagedIdentityCredential::new(Some(options))?
@@ -179,8 +180,12 @@ impl ClientAssertion for Ready {
 /// What went wrong, out of the layers that `azure_identity` wraps it in.
 fn failure(error: &Error, evidence: &Evidence) -> Failure {
     if let Some(failure) = find::<Failure>(error) {
-        return match (failure.clone(), evidence) {
-            (Failure::Answer(answer), Evidence::Secret(secret) | Evidence::Assertion(secret)) => {
+        let secret = match evidence {
+            Evidence::Secret(secret) | Evidence::Assertion(secret) => Some(secret),
+            Evidence::Machine(header) => header.as_ref(),
+        };
+        return match (failure.clone(), secret) {
+            (Failure::Answer(answer), Some(secret)) => {
                 Failure::Answer(answer.without(secret.expose_secret()))
             }
             (failure, _) => failure,

@@ -56,6 +56,11 @@ impl TokenError {
         Self { trouble: Trouble::Temporary, retry_after: Some(wait), ..error }
     }
 
+    /// The same, where the pause that the service asked for is the reason to give up.
+    pub(crate) fn too_long(self) -> Self {
+        Self { message: format!("{}, which is too long to wait here", self.message), ..self }
+    }
+
     /// Whether the same command may work later.
     pub fn temporary(&self) -> bool {
         self.trouble == Trouble::Temporary

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::{TokenError, Trouble};
 use crate::attempt::is_retryable;
 use crate::causes::{causes, find};
-use crate::text;
+use crate::{explain, stop, text};
 
 /// One attempt that brought no token.
 #[derive(Debug, Clone)]
@@ -20,11 +20,22 @@ pub(super) enum Failure {
     Silence {
         /// What the network said.
         what: String,
-        /// Whether the service's own certificate was rejected.
-        untrusted: bool,
+        /// How far it came.
+        at: Break,
     },
     /// It did not come to a request, or the answer makes no sense: another attempt ends the same way.
     Final(TokenError),
+}
+
+/// Where an attempt broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Break {
+    /// There was no connection.
+    Connecting,
+    /// The service's own certificate was rejected.
+    Trusting,
+    /// It was reached, and gave no whole answer.
+    Answering,
 }
 
 /// An answer that is not success.
@@ -70,9 +81,8 @@ impl Refusal {
 
     /// The same without `secret`, should the service have echoed it.
     pub fn without(self, secret: &str) -> Self {
-        // What is shorter stands in any text.
-        let hide = |text: String| if secret.len() < 6 { text } else { text.replace(secret, "***") };
-        Self { code: self.code.map(hide), text: self.text.map(hide), ..self }
+        let hide = |text: String| text::clean_without(&text, secret);
+        Self { code: self.code.and_then(hide), text: self.text.and_then(hide), ..self }
     }
 
     fn code(&self) -> Option<String> {
@@ -81,12 +91,16 @@ impl Refusal {
 
     fn message(&self) -> String {
         let text = self.text.as_deref().and_then(text::clean_opt);
-        match (self.code(), text) {
-            (Some(code), Some(text)) if text.starts_with(&code) => text,
-            (Some(code), Some(text)) => format!("{code}: {text}"),
-            (Some(code), None) => code,
-            (None, Some(text)) => text,
-            (None, None) => "it did not say why".to_owned(),
+        let why = match (self.code(), text) {
+            (Some(code), Some(text)) if text.starts_with(&code) => Some(text),
+            (Some(code), Some(text)) => Some(format!("{code}: {text}")),
+            (code, text) => code.or(text),
+        };
+        let asked = self.retry_after.filter(|wait| !wait.is_zero());
+        let asked = asked.map(|wait| format!("it asked for a pause of {}", stop::spoken(wait)));
+        match (why, asked) {
+            (Some(why), Some(asked)) => format!("{why}; {asked}"),
+            (why, asked) => why.or(asked).unwrap_or_else(|| "it did not say why".to_owned()),
         }
     }
 }
@@ -106,16 +120,22 @@ impl Failure {
 
     /// What the HTTP client reports when there is no whole answer.
     pub fn silence(error: &(dyn Error + 'static)) -> Self {
-        let untrusted = matches!(find(error), Some(rustls::Error::InvalidCertificate(_)));
+        let at = if matches!(find(error), Some(rustls::Error::InvalidCertificate(_))) {
+            Break::Trusting
+        } else if find::<reqwest::Error>(error).is_some_and(reqwest::Error::is_connect) {
+            Break::Connecting
+        } else {
+            Break::Answering
+        };
         let last = causes(error).last().map(ToString::to_string).unwrap_or_default();
-        Self::Silence { what: text::clean(&last, text::MAX_SHOWN), untrusted }
+        Self::Silence { what: text::clean(&last, text::MAX_SHOWN), at }
     }
 
     /// Whether another attempt may end better: the same statuses as for Graph.
     pub fn temporary(&self) -> bool {
         match self {
             Self::Answer(answer) => answer.passing || is_retryable(answer.status),
-            Self::Silence { untrusted, .. } => !untrusted,
+            Self::Silence { at, .. } => *at != Break::Trusting,
             Self::Final(_) => false,
         }
     }
@@ -126,10 +146,13 @@ impl Failure {
         let error = match self {
             Self::Final(error) => return error,
             Self::Answer(answer) => of_answer(&answer, host),
-            Self::Silence { what, untrusted: false } => {
+            Self::Silence { what, at: Break::Connecting } => {
                 TokenError::denied(format!("{host} cannot be reached to sign in: {what}"))
             }
-            Self::Silence { what, untrusted: true } => return untrusted(&what, host),
+            Self::Silence { what, at: Break::Answering } => {
+                TokenError::denied(format!("{host} gave no whole answer to the sign-in: {what}"))
+            }
+            Self::Silence { what, at: Break::Trusting } => return untrusted(&what, host),
         };
         TokenError { trouble: if temporary { Trouble::Temporary } else { Trouble::Denied }, ..error }
     }
@@ -153,25 +176,10 @@ fn of_answer(answer: &Refusal, host: &str) -> TokenError {
     }
 }
 
-/// What to do about Entra's refusals that people meet most often.
+/// What to do about one of the sign-in service's own codes. A name that Graph uses too (`invalid_request`) has
+/// Graph's meaning in the table, which would mislead here.
 fn hint(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "AADSTS7000215" => "give the client secret's value, not its id; was it renewed since?",
-        "AADSTS7000222" => "the client secret has expired: make a new one in the app registration",
-        "AADSTS700016" => {
-            "check client_id, tenant_id and the cloud: the tenant does not know this application"
-        }
-        "AADSTS90002" | "AADSTS900023" => "check tenant_id and the cloud: there is no such tenant",
-        "AADSTS700027" => "upload the certificate to the app registration, or give the one that is there",
-        "AADSTS70021" | "AADSTS700211" | "AADSTS700212" | "AADSTS700213" => {
-            "no federated credential of the application matches the token's issuer, subject and audience"
-        }
-        "AADSTS500011" => {
-            "check the cloud: Graph is not known to this tenant under the name that was asked for"
-        }
-        "AADSTS7000112" => "the application is disabled in this tenant",
-        _ => return None,
-    })
+    explain::explain(code).filter(|known| known.kind == explain::Kind::Service).map(|known| known.next)
 }
 
 impl fmt::Display for Failure {
@@ -218,12 +226,33 @@ mod tests {
     }
 
     #[test]
+    fn a_pause_that_is_asked_for_is_told() {
+        for (body, message) in [
+            ("<html>", "it asked for a pause of 2h"),
+            (r#"{"error":"slow_down"}"#, "slow_down; it asked for a pause of 2h"),
+        ] {
+            let refusal = Refusal::read(429, Some(Duration::from_secs(7200)), body.as_bytes());
+            assert_eq!(refusal.message(), message);
+        }
+    }
+
+    #[test]
+    fn hints_are_the_words_of_explain_for_the_sign_in_services_own_codes() {
+        for code in ["AADSTS7000215", "AADSTS700213", "AADSTS500011", "AADSTS7000112", "AADSTS900023"] {
+            assert!(hint(code).is_some() && hint(code) == explain::explain(code).map(|e| e.next), "{code}");
+        }
+        assert_eq!(hint("invalid_request"), None);
+    }
+
+    #[test]
     fn an_echoed_secret_is_hidden() {
         let body = r#"{"error":"s3cret","error_description":"bad s3cret"}"#;
         assert_eq!(refusal(400, body).without("s3cret").message(), "***: bad ***");
         assert_eq!(refusal(400, body).without("s").message(), "s3cret: bad s3cret");
         let cut = format!(r#"{{"error_description":"{}s3cret-is-long"}}"#, "x".repeat(295));
         assert!(!refusal(400, &cut).without("s3cret-is-long").message().contains("s3"));
+        let form = r#"{"error_description":"in client_secret=Ab%7Ec\u0000d%2Bef&scope=x"}"#;
+        assert_eq!(refusal(400, form).without("Ab~cd+ef").message(), "in client_secret=***&scope=x");
     }
 
     #[test]
@@ -242,7 +271,8 @@ mod tests {
         let failure = Failure::silence(&wrapped);
         assert!(!failure.temporary());
         assert_eq!(failure.into_error("h").exit(), crate::exit::Exit::Failed);
-        let failure = Failure::silence(&std::io::Error::other("reset"));
-        assert_eq!(failure.into_error("h").exit(), crate::exit::Exit::Temporary);
+        let error = Failure::silence(&std::io::Error::other("reset")).into_error("h");
+        assert_eq!(error.exit(), crate::exit::Exit::Temporary);
+        assert_eq!(error.message, "h gave no whole answer to the sign-in: reset");
     }
 }

@@ -45,6 +45,15 @@ impl Patience {
         self.spend(wait)
     }
 
+    /// Whether the wait that a failure asks for is what there is no time for.
+    pub fn is_outlasted_by(&self, failure: &Failure) -> bool {
+        let asked = match failure {
+            Failure::Answer(answer) => answer.retry_after,
+            _ => None,
+        };
+        self.retries > 0 && failure.temporary() && asked.is_some_and(|wait| wait > self.left)
+    }
+
     /// The same wait, where there is so much time left for it.
     pub fn spend(&mut self, wait: Duration) -> Option<Duration> {
         self.left = self.left.checked_sub(wait)?;
@@ -80,6 +89,9 @@ mod tests {
         assert_eq!(waits(&mut patience, &answer(429, Some(120)), 6)[4..], [Some(120_000), None]);
         let mut patience = Patience::new(1, Duration::from_secs(10));
         assert_eq!(patience.after(&answer(503, Some(11)), 1.0), None);
+        assert!(patience.is_outlasted_by(&answer(503, Some(11))));
+        assert!(!patience.is_outlasted_by(&answer(503, Some(10))));
+        assert!(!patience.is_outlasted_by(&answer(401, Some(11))));
     }
 
     #[test]

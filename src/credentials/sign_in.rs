@@ -60,7 +60,11 @@ impl SignIn {
             };
             match patience.after(&failure, rand::random()) {
                 Some(wait) => sleep(wait).await,
-                None => return Err(failure.into_error(&azure::service(credentials, self.cloud))),
+                None => {
+                    let too_long = patience.is_outlasted_by(&failure);
+                    let error = failure.into_error(&azure::service(credentials, self.cloud));
+                    return Err(if too_long { error.too_long() } else { error });
+                }
             }
         }
     }

@@ -128,6 +128,7 @@ async fn settings_that_cannot_work_are_refused_before_a_request() {
             client_id: "c".to_owned(),
             proof: Proof::Secret("s3cret".to_owned().into()),
             authority: Some(authority.to_owned()),
+            identity_header: None,
         };
         let source = TokenSource::Credentials { credentials, origin: "config".to_owned() };
         let client = Box::new(|_| Ok(reqwest::Client::new()));

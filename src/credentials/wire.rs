@@ -7,7 +7,7 @@ use azure_core::http::headers::{HeaderName, Headers};
 use azure_core::http::{AsyncRawResponse, AsyncResponseBody, HttpClient, Request};
 use futures_util::TryStreamExt;
 
-use super::failure::{Failure, Refusal};
+use super::failure::{Break, Failure, Refusal};
 use crate::retry::parse_retry_after;
 
 /// More than any token response or error document.
@@ -47,8 +47,8 @@ impl Wire {
     }
 
     fn timed_out(&self) -> Failure {
-        let what = format!("no answer within {}", humantime::format_duration(self.timeout));
-        Failure::Silence { what, untrusted: false }
+        let what = format!("timed out after {}", humantime::format_duration(self.timeout));
+        Failure::Silence { what, at: Break::Answering }
     }
 }
 

@@ -44,6 +44,12 @@ pub(super) const ALL: &[Explanation] = &[
         "Give the secret's value, not its id, and check that it belongs to this client_id.",
     ),
     service(
+        &["AADSTS7000112"],
+        "Sign-in: the application is disabled in the tenant.",
+        Retry::Mended,
+        "Have an administrator of the tenant enable the application under its enterprise applications.",
+    ),
+    service(
         &["AADSTS7000222"],
         "Sign-in: the client secret has expired.",
         Retry::Mended,
@@ -53,10 +59,10 @@ pub(super) const ALL: &[Explanation] = &[
         &["AADSTS700016", "unauthorized_client"],
         "Sign-in: the application was not found in the tenant.",
         Retry::Mended,
-        "Check client_id and tenant_id, and that the application was consented to in that tenant.",
+        "Check client_id, tenant_id and --cloud, and that the application was consented to in that tenant.",
     ),
     service(
-        &["AADSTS90002"],
+        &["AADSTS90002", "AADSTS900023"],
         "Sign-in: the tenant was not found.",
         Retry::Mended,
         "Check tenant_id, and --cloud: a tenant of one cloud is unknown in the others.",
@@ -66,6 +72,19 @@ pub(super) const ALL: &[Explanation] = &[
         "Sign-in: the certificate's signature was not accepted.",
         Retry::Mended,
         "Upload this certificate to the application's registration, or use the one that is there.",
+    ),
+    service(
+        &["AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213"],
+        "Sign-in: no federated credential of the application matches the token.",
+        Retry::Mended,
+        "Compare the issuer, subject and audience of the federated token with the application's federated \
+         credentials.",
+    ),
+    service(
+        &["AADSTS500011"],
+        "Sign-in: the tenant does not know Graph under the name that was asked for.",
+        Retry::Mended,
+        "Check --cloud: Graph has another name in each.",
     ),
     status(
         &["200", "204"],

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::exit::Exit;
+use crate::settings::Refusal;
 use crate::signals::Signals;
 use crate::stop::{Reason, Stop};
 
@@ -32,6 +33,26 @@ pub(super) async fn obey_signals(stop: &Stop, abandon: &CancellationToken) -> Ex
     }
     abandon.cancel();
     signals.next().await
+}
+
+/// What ends a look at the settings before it is through: the first signal, or the deadline.
+pub(super) async fn cut_short(deadline: Option<Instant>, limit: Option<Duration>) -> Refusal {
+    let signal = async {
+        match Signals::listen() {
+            Ok(mut signals) => Reason::Signal(signals.next().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let too_late = async {
+        let (Some(deadline), Some(limit)) = (deadline, limit) else { return std::future::pending().await };
+        tokio::time::sleep_until(deadline).await;
+        Reason::Deadline(limit)
+    };
+    let reason = tokio::select! {
+        reason = signal => reason,
+        reason = too_late => reason,
+    };
+    Refusal { message: format!("--check was cut short: {reason}"), exit: reason.exit() }
 }
 
 /// Stops the run at its deadline, as long as it is kept.

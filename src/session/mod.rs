@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use self::ending::{Watch, obey_signals};
+use self::ending::{Watch, cut_short, obey_signals};
 use self::opening::{Gate, Opened, open};
 use crate::call::CallKey;
 use crate::check::{self, CheckReport};
@@ -208,11 +208,25 @@ fn no_thread(error: &std::io::Error) -> Refusal {
 /// Looks at the settings without touching a call; gives the report and the format that it is wanted in.
 ///
 /// # Errors
-/// A certificate file that cannot be used.
-pub async fn check(mut settings: Settings, now: Timestamp) -> Result<(CheckReport, Format), Refusal> {
+/// A certificate file that cannot be used; a signal or the deadline, which end whatever asks for the token.
+pub async fn check(settings: Settings, now: Timestamp) -> Result<(CheckReport, Format), Refusal> {
+    let limit = settings.pace.deadline;
+    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
+    tokio::select! {
+        biased;
+        refusal = cut_short(deadline, limit) => Err(refusal),
+        checked = check_whole(settings, now, deadline) => checked,
+    }
+}
+
+async fn check_whole(
+    mut settings: Settings,
+    now: Timestamp,
+    deadline: Option<Instant>,
+) -> Result<(CheckReport, Format), Refusal> {
     let transport = Transport::new(settings.target.cacert.as_deref(), settings.pace.connect_timeout)
         .map_err(|error| Refusal::usage(format!("{error:#}")))?;
-    let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, None);
+    let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, deadline);
     // A rehearsal has the sandbox's token, not the one that a real run would have.
     let place = Place::prepare(&mut settings).await?;
     settings.target.base_url = place.shown;

@@ -63,6 +63,7 @@ pub(super) fn whole(parts: Parts, names: &Names, origin: String, env: &Env) -> R
         client_id: client.map(id).transpose()?.unwrap_or_default(),
         proof,
         authority: env.read("AZURE_AUTHORITY_HOST", authority)?,
+        identity_header: if managed { env.get("IDENTITY_HEADER")?.map(Into::into) } else { None },
     };
     Ok(Search::Found(TokenSource::Credentials { credentials, origin }))
 }

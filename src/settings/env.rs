@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::Refusal;
 
 /// The variables that are looked at, and no others.
-pub const NAMES: [&str; 18] = [
+pub const NAMES: [&str; 19] = [
     "HANGUP_APP_ID",
     "HANGUP_ROUTE",
     "HANGUP_CLOUD",
@@ -24,6 +24,7 @@ pub const NAMES: [&str; 18] = [
     "AZURE_CLIENT_CERTIFICATE_PATH",
     "AZURE_FEDERATED_TOKEN_FILE",
     "AZURE_AUTHORITY_HOST",
+    "IDENTITY_HEADER",
     "NO_COLOR",
     "CLICOLOR_FORCE",
     "TERM",

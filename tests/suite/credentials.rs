@@ -133,6 +133,20 @@ fn a_managed_identity_is_asked_without_a_proxy() {
 }
 
 #[test]
+fn a_managed_identitys_header_is_not_shown_when_it_is_echoed() {
+    let body =
+        json!({"error": "invalid_request", "error_description": "bad header zq8 h3ader in the request"});
+    let identity = Graph::saying(Reply::body(400, body.to_string()));
+    let graph = Graph::start();
+    let command = hangup().no_token().config("managed_identity = true\n").to(&graph).args(["-v", "a"]);
+    let command = command.env("IDENTITY_ENDPOINT", format!("{}/msi/token", identity.base_url));
+    let done = command.env("IDENTITY_HEADER", "zq8 h3ader").run();
+    done.exit(3).says("bad header *** in the request").never_says("h3ader");
+    assert!(!done.stdout.contains("h3ader"));
+    graph.expect_untouched();
+}
+
+#[test]
 fn the_scope_is_the_clouds_wherever_requests_go() {
     let entra = numbered();
     let graph = graph_for("t0");
@@ -151,6 +165,14 @@ fn a_refusal_is_exit_3_with_entras_words_and_nothing_is_sent() {
     assert!(!done.stdout.contains(SECRET));
     assert_eq!(entra.asked().len(), 1);
     graph.expect_untouched();
+}
+
+#[test]
+fn a_secret_is_not_shown_in_a_forms_spelling_either() {
+    let entra = Entra::saying(Answer::refusal(7_000_215, "Sent: client_secret=zq8%7Es3cret&scope=x."));
+    let done = with_secret(&entra).arg("a").run();
+    done.exit(3).says("client_secret=***&scope=x").never_says("s3cret");
+    assert!(!done.stdout.contains("s3cret"));
 }
 
 #[test]
@@ -185,6 +207,21 @@ fn a_sign_in_service_that_stays_busy_is_exit_5() {
     with_secret(&entra).to(&graph).args(["--retries", "2", "a", "b", "c"]).run().exit(5);
     assert_eq!(entra.asked().len(), 3, "one layer of retries, once for all calls");
     graph.expect_untouched();
+}
+
+#[test]
+fn a_pause_that_is_too_long_is_exit_5_and_says_when_to_come_back() {
+    let entra = Entra::saying(Answer::status(429).header("retry-after", "7200"));
+    let done = with_secret(&entra).arg("a").run();
+    done.exit(5).says("a pause of 2h, which is too long").says("run the same command again in 2h");
+    assert_eq!(entra.asked().len(), 1);
+}
+
+#[test]
+fn a_sign_in_service_that_is_not_there_cannot_be_reached() {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let command = with_secret(&numbered()).env("AZURE_AUTHORITY_HOST", format!("https://{closed}"));
+    command.args(["--retries", "0", "a"]).run().exit(5).says("127.0.0.1 cannot be reached to sign in");
 }
 
 #[test]
@@ -296,6 +333,23 @@ fn a_signal_or_the_deadline_ends_a_commands_whole_process_group() {
     command.run();
     wait_until("it lives on", || is_gone(&command.read("pid")));
     graph.expect_untouched();
+}
+
+#[test]
+fn a_signal_or_the_deadline_ends_a_check_too() {
+    let command = with_script(ENDLESS).arg("--check");
+    for (signal, exit) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
+        let running = command.spawn();
+        wait_until("the command never ran", || command.path("pid").exists());
+        let pid = command.read("pid");
+        std::fs::remove_file(command.path("pid")).unwrap();
+        running.signal(signal);
+        running.finish().exit(exit).says("cut short");
+        wait_until("it lives on", || is_gone(&pid));
+    }
+    let command = with_script(ENDLESS).args(["--check", "--deadline", "1s"]);
+    command.run().exit(5).says("the deadline of 1s");
+    wait_until("it lives on", || is_gone(&command.read("pid")));
 }
 
 #[test]

@@ -30,6 +30,7 @@ fn provider(entra: &Entra, proof: Proof, sign_in: impl FnOnce(&mut SignIn)) -> T
         client_id: "app".to_owned(),
         proof,
         authority: Some(entra.url.clone()),
+        identity_header: None,
     };
     TokenProvider::new(TokenSource::Credentials { credentials, origin: "config".to_owned() }, settings)
 }
@@ -146,6 +147,8 @@ async fn a_wait_beyond_the_deadline_is_not_begun() {
     let provider = provider(&entra, secret, |s| s.deadline = Some(deadline));
     let error = provider.token().await.unwrap_err();
     assert_eq!((error.temporary(), error.retry_after), (true, Some(Duration::from_secs(100))));
+    let message = "status 429: it asked for a pause of 1m 40s, which is too long to wait here";
+    assert!(error.message.ends_with(message), "{error}");
 }
 
 #[tokio::test]
@@ -156,7 +159,11 @@ async fn no_answer_and_a_strange_one_are_told_apart() {
         s.timeout = Duration::from_millis(100);
     });
     let error = hasty.token().await.unwrap_err();
-    assert!(error.temporary() && error.message.contains("no answer within 100ms"), "{error}");
+    assert!(
+        error.temporary()
+            && error.message.contains("gave no whole answer to the sign-in: timed out after 100ms"),
+        "{error}"
+    );
 
     for body in ["<html>", "{}", r#"{"access_token": {"s3": "leak"}, "expires_in": 1}"#] {
         let entra = Entra::saying(Answer::of(200, body.to_owned()));
