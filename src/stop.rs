@@ -21,8 +21,8 @@ pub enum Reason {
     NoToken {
         /// Why, in words.
         message: String,
-        /// Whether it may be otherwise later.
-        temporary: bool,
+        /// The exit code: denied, temporary, or a sign-in service that is not trusted.
+        exit: Exit,
         /// How long the sign-in service asked to be left alone.
         wait: Option<Duration>,
     },
@@ -40,7 +40,7 @@ impl Reason {
     /// What to do next, where the reason itself tells.
     pub fn advice(&self) -> Option<String> {
         match self {
-            Self::Throttled(wait) | Self::NoToken { temporary: true, wait: Some(wait), .. } => {
+            Self::Throttled(wait) | Self::NoToken { exit: Exit::Temporary, wait: Some(wait), .. } => {
                 Some(format!("run the same command again in {}", spoken(*wait)))
             }
             _ => None,
@@ -50,11 +50,9 @@ impl Reason {
     /// The exit code that the stop asks for, which is also that of the calls not attempted because of it.
     pub const fn exit(&self) -> Exit {
         match self {
-            Self::Signal(exit) | Self::FailFast(exit) => *exit,
-            Self::Unauthorized | Self::NoToken { temporary: false, .. } => Exit::Denied,
-            Self::Deadline(_) | Self::Throttled(_) | Self::Outage(_) | Self::NoToken { .. } => {
-                Exit::Temporary
-            }
+            Self::Signal(exit) | Self::FailFast(exit) | Self::NoToken { exit, .. } => *exit,
+            Self::Unauthorized => Exit::Denied,
+            Self::Deadline(_) | Self::Throttled(_) | Self::Outage(_) => Exit::Temporary,
             Self::Unsendable(_) => Exit::Failed,
         }
     }
@@ -155,14 +153,14 @@ mod tests {
 
     #[test]
     fn each_reason_has_the_exit_code_of_the_contract() {
-        let no_token = |temporary| Reason::NoToken { message: String::new(), temporary, wait: None };
+        let no_token = |exit| Reason::NoToken { message: String::new(), exit, wait: None };
         let table = [
             (Reason::Signal(Exit::Interrupted), 130),
             (Reason::Signal(Exit::Terminated), 143),
             (Reason::Deadline(Duration::ZERO), 5),
             (Reason::Unauthorized, 3),
-            (no_token(false), 3),
-            (no_token(true), 5),
+            (no_token(Exit::Denied), 3),
+            (no_token(Exit::Temporary), 5),
             (Reason::FailFast(Exit::NotFound), 4),
             (Reason::Throttled(Duration::ZERO), 5),
             (Reason::Outage(String::new()), 5),

@@ -155,9 +155,9 @@ impl<S: Service> Run<S> {
     }
 
     fn no_token(&self, error: &TokenError) {
-        let (message, temporary) = (error.message.clone(), error.temporary());
+        let (message, exit) = (error.message.clone(), error.exit());
         let reason =
-            Reason::NoToken { message, temporary, wait: error.retry_after.filter(|wait| !wait.is_zero()) };
+            Reason::NoToken { message, exit, wait: error.retry_after.filter(|wait| !wait.is_zero()) };
         if self.stop.request(reason) {
             self.console.error(&format!("no token: {}", error.message));
             if let Some(hint) = &error.hint {

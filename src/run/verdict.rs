@@ -4,6 +4,7 @@ use http::StatusCode;
 
 use crate::attempt::{Answer, Attempt, Loss, leaves_open};
 use crate::credentials::TokenError;
+use crate::exit::Exit;
 use crate::explain;
 use crate::graph::Verb;
 use crate::outcome::{CallError, Outcome};
@@ -38,7 +39,12 @@ impl Verdict {
 
     /// There is no token to be had for the call.
     pub fn no_token(error: &TokenError) -> Self {
-        let outcome = if error.temporary() { Outcome::Unavailable } else { Outcome::Unauthorized };
+        let outcome = match error.exit() {
+            Exit::Temporary => Outcome::Unavailable,
+            // As a certificate of Graph's own that is rejected.
+            Exit::Failed => Outcome::Failed,
+            _ => Outcome::Unauthorized,
+        };
         let message = format!("no token: {}", error.message);
         Self::bare(outcome, Some(CallError { code: error.code.clone(), message, hint: error.hint.clone() }))
     }
