@@ -58,14 +58,12 @@ impl SignIn {
                 Ok(issued) => return Ok(Held::new(issued.token, issued.lifetime)),
                 Err(failure) => failure,
             };
-            match patience.after(&failure, rand::random()) {
-                Some(wait) => sleep(wait).await,
-                None => {
-                    let too_long = patience.is_outlasted_by(&failure);
-                    let error = failure.into_error(&azure::service(credentials, self.cloud));
-                    return Err(if too_long { error.too_long() } else { error });
-                }
-            }
+            let Some(wait) = patience.after(&failure, rand::random()) else {
+                let too_long = patience.is_outlasted_by(&failure);
+                let error = failure.into_error(&azure::service(credentials, self.cloud));
+                return Err(if too_long { error.too_long() } else { error });
+            };
+            sleep(wait).await;
         }
     }
 

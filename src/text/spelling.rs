@@ -44,9 +44,10 @@ fn spelled(text: &str, secret: &str) -> Option<usize> {
 /// The length of `c` as a form or a URL escapes it, where `text` begins with that.
 fn percents(text: &str, c: char) -> Option<usize> {
     let mut bytes = [0; 4];
-    let escaped: String = c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02x}")).collect();
-    let begins = text.get(..escaped.len())?.eq_ignore_ascii_case(&escaped);
-    begins.then_some(escaped.len())
+    let bytes = c.encode_utf8(&mut bytes).as_bytes();
+    let escapes = text.get(..3 * bytes.len())?.as_bytes().chunks(3);
+    let same = |(escape, byte): (&[u8], &u8)| escape.eq_ignore_ascii_case(format!("%{byte:02x}").as_bytes());
+    escapes.zip(bytes).all(same).then_some(3 * bytes.len())
 }
 
 /// The character that an escape of JSON or HTML at the beginning of `text` stands for, and the escape's length.
