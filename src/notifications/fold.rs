@@ -40,7 +40,7 @@ pub struct Found {
     pub active: Vec<ActiveCall>,
     /// What is no id, each once, in the order of the record.
     pub invalid: Vec<InvalidId>,
-    /// Active calls that are left alone because their record has no time.
+    /// Active calls that are left alone because their last record has no time.
     pub without_time: u64,
     /// Active calls that are left alone because their last change is not old enough.
     pub younger: u64,
@@ -63,11 +63,19 @@ struct End {
 #[derive(Debug)]
 struct Life {
     call: CallRef,
+    /// The time of the last record; none where that has none, whatever the times of those before it.
     time: Option<Timestamp>,
     etag: Option<u64>,
     state: Option<Box<str>>,
     source: Source,
+    /// The latest time of any record.
+    latest: Option<Timestamp>,
+    /// The latest record that can show that the call is there again after an end.
+    proof: Option<Proof>,
 }
+
+/// The time of a record and its etag: the later the greater.
+type Proof = (Timestamp, Option<u64>);
 
 /// One call. Of those that have ended no more is kept than it takes to know it: there are many.
 #[derive(Debug, Default)]
@@ -84,33 +92,53 @@ impl End {
         self.etag = self.etag.max(etag);
     }
 
-    /// Whether the end is before the sign of life, by the clock of the log.
-    fn is_earlier(&self, life: &Life) -> bool {
-        !self.timeless && life.time > self.time
+    /// Whether the end is before that time, by the clock of the log.
+    fn is_before(&self, time: Option<Timestamp>) -> bool {
+        !self.timeless && time > self.time
     }
 
-    /// Whether the end is of a version that the sign of life does not surpass: that was delivered late.
-    fn is_newer(&self, life: &Life) -> bool {
-        self.etag.zip(life.etag).is_some_and(|(end, life)| end >= life)
+    /// Whether the end stands against the sign of life. One of a version that does not surpass the end's was
+    /// delivered late.
+    fn overtakes(&self, life: &Life) -> bool {
+        life.proof.is_none_or(|(time, etag)| {
+            !self.is_before(Some(time)) || self.etag.zip(etag).is_some_and(|(end, life)| end >= life)
+        })
     }
 }
 
 impl Life {
     /// Takes the later of the two; a state stays known until there is another one.
     fn merge(self, other: Self) -> Self {
-        let later = (other.time, other.etag) >= (self.time, self.etag);
-        let (first, last) = if later { (self, other) } else { (other, self) };
-        Self { state: last.state.or(first.state), ..last }
+        let latest = self.latest.max(other.latest);
+        let proof = self.proof.max(other.proof);
+        let (first, last) = if self.is_followed_by(&other) { (self, other) } else { (other, self) };
+        Self { state: last.state.or(first.state), latest, proof, ..last }
+    }
+
+    /// Whether `other`, which was read later, is later. One without a time is taken to be: the call may have
+    /// changed just now, and must not be aged by an older record. Then only what is surely later makes the age
+    /// known again. The order of files says nothing: rotated ones are often named newest first.
+    fn is_followed_by(&self, other: &Self) -> bool {
+        match (self.time, other.time) {
+            (_, None) => true,
+            (Some(_), Some(_)) => (other.time, other.etag) >= (self.time, self.etag),
+            (None, Some(_)) => {
+                let of_older_version = self.etag.zip(other.etag).is_some_and(|(known, new)| new < known);
+                other.time > self.latest && self.source.file == other.source.file && !of_older_version
+            }
+        }
     }
 }
 
 impl Call {
     fn add(&mut self, sighting: Sighting, time: Option<Timestamp>, source: impl FnOnce() -> Source) {
-        let Sighting { call, ended, state, etag } = sighting;
+        let Sighting { call, ended, ending, state, etag } = sighting;
         if ended {
             self.end.get_or_insert_default().add(time, etag);
         } else {
-            let life = Life { call, time, etag, state, source: source() };
+            // A call that is about to end is no proof of another life: that is told late, of the end that is known.
+            let proof = time.filter(|_| !ending).map(|time| (time, etag));
+            let life = Life { call, time, etag, state, source: source(), latest: time, proof };
             self.life = Some(Box::new(match self.life.take() {
                 Some(known) => known.merge(life),
                 None => life,
@@ -118,7 +146,7 @@ impl Call {
         }
         // An end only ever moves later, so a sign of life that is not after it now never will be.
         if let (Some(end), Some(life)) = (&self.end, &self.life)
-            && !end.is_earlier(life)
+            && !end.is_before(life.latest)
         {
             self.life = None;
         }
@@ -126,7 +154,7 @@ impl Call {
 
     /// The sign of life that no end has overtaken.
     fn active(self) -> Option<Life> {
-        let overtaken = |life: &Life| self.end.is_some_and(|end| !end.is_earlier(life) || end.is_newer(life));
+        let overtaken = |life: &Life| self.end.is_some_and(|end| end.overtakes(life));
         self.life.filter(|life| !overtaken(life)).map(|life| *life)
     }
 }

@@ -41,6 +41,8 @@ pub(super) struct Sighting {
     pub call: CallRef,
     /// `deleted` or `terminated`.
     pub ended: bool,
+    /// `terminating`: the end is near.
+    pub ending: bool,
     /// The state, as the service spells it.
     pub state: Option<Box<str>>,
     /// The number in the entity's etag: it grows with the call's changes.
@@ -183,10 +185,11 @@ impl<'de> Object<'de> {
 
 fn sighting(call: CallRef, change: &str, entity: &Entity<'_>) -> Sighting {
     let state = entity.state.as_deref();
-    let terminated = state.is_some_and(|state| state.trim().eq_ignore_ascii_case("terminated"));
+    let is = |name: &str| state.is_some_and(|state| state.trim().eq_ignore_ascii_case(name));
     Sighting {
         call,
-        ended: terminated || change.trim().eq_ignore_ascii_case("deleted"),
+        ended: is("terminated") || change.trim().eq_ignore_ascii_case("deleted"),
+        ending: is("terminating"),
         state: state.and_then(clean_state),
         etag: entity.etag.as_deref().and_then(etag_number),
     }

@@ -202,6 +202,9 @@ fn an_end_stands_against_what_is_delivered_late() {
         (old("deleted", ID, "terminated", 5).to_string(), live(late, 9), 0),
         // Truly seen again.
         (end(early, 5), live(late, 6), 1),
+        // The beginning of the end, told late.
+        (end(early, 5), at(late, &old("updated", ID, "terminating", 9)), 0),
+        (end(early, 5), at(late, &new("updated", ID, "Terminating")), 0),
         (end(early, 5), at(late, &new("updated", ID, "established")), 1),
     ];
     for (first, second, left) in cases {
@@ -222,13 +225,55 @@ fn the_last_state_is_that_of_the_latest_time() {
         record("2026-03-01T08:00:00Z", "establishing"),
         // Without a state: a sign of life all the same.
         at("2026-03-01T10:00:00+00:00", &json!({"changeType": "updated", "resource": "/app/calls/a"})),
-        new("updated", "a", "ringing").to_string(),
     ];
     let calls = found(shuffled.join("\n")).active;
     let time = "2026-03-01T10:00:00Z".parse().unwrap();
     assert_eq!(calls.len(), 1);
     let seen = LastSeen { state: "established".into(), time: Some(time), age: Some(hours(2)) };
     assert_eq!((&calls[0].seen, calls[0].source.line), (&seen, 3));
+}
+
+/// A call that changed at a moment that nobody knows is not aged by an older record.
+#[test]
+fn a_last_change_without_a_time_makes_the_age_unknown() {
+    let early = "2026-03-01T08:00:00Z";
+    let timed = |time: &str, state| at(time, &new("updated", "a", state));
+    let timeless = |state| new("updated", "a", state).to_string();
+    let unreadable = |state| at("2026-03-01 11:59:59,123", &new("updated", "a", state));
+    let version = |etag| old("updated", "a", "hold", etag);
+    let cases = [
+        (vec![timed(early, "established"), timeless("hold")], "hold", None),
+        (vec![timed(early, "established"), unreadable("transferring")], "transferring", None),
+        (vec![timed(early, "established"), timeless("established")], "established", None),
+        // What is not surely later does not make it known again.
+        (vec![timed(early, "established"), timeless("hold"), timed(early, "established")], "hold", None),
+        (vec![version(7).to_string(), at(early, &version(6))], "hold", None),
+        (
+            vec![timed(early, "hold"), timeless("x"), timed("2026-03-01T09:00:00Z", "established")],
+            "established",
+            Some(hours(3)),
+        ),
+        (vec![timeless("hold"), timed(early, "established")], "established", Some(hours(4))),
+    ];
+    for (records, state, age) in cases {
+        let record = records.join("\n");
+        let seen = found(&record).active.remove(0).seen;
+        assert_eq!((seen.state.as_str(), seen.age), (state, age), "{record}");
+        let taken = fold(&record).1.finish(Some(hours(2)), now());
+        let known = usize::from(age.is_some());
+        assert_eq!((taken.active.len(), taken.without_time), (known, 1 - known as u64), "{record}");
+    }
+}
+
+#[test]
+fn the_order_of_files_is_no_order_of_time() {
+    let mut fold = Fold::new(None);
+    let newest = new("updated", "a", "hold").to_string();
+    let rotated = at("2026-03-01T08:00:00Z", &new("updated", "a", "established"));
+    for (name, record) in [("bot.log", newest), ("bot.log.1", rotated)] {
+        fold.read(record.as_bytes(), &name.into(), &AtomicBool::new(false)).unwrap();
+    }
+    assert_eq!(fold.finish(Some(hours(2)), now()), Found { without_time: 1, ..Found::default() });
 }
 
 #[test]
@@ -471,6 +516,20 @@ proptest! {
             at(&format!("2026-03-01T08:00:0{n}Z"), &body)
         });
         prop_assert_eq!(active(lines.collect::<Vec<_>>().join("\n")), []);
+    }
+
+    /// Nor a `terminating` without a version, whatever time its delivery has.
+    #[test]
+    fn no_late_terminating_revives_a_finished_call(
+        times: bool,
+        etags: bool,
+        order in Just([0, 1, 2, 3, 4, 5, 6]).prop_shuffle(),
+    ) {
+        let mut records = finished(times, etags);
+        for time in ["2026-03-01T08:00:09Z", "2026-03-01T09:00:00Z"] {
+            records.push(at(time, &new("updated", ID, "terminating")));
+        }
+        prop_assert_eq!(active(order.map(|n| records[n].as_str()).join("\n")), []);
     }
 
     #[test]
