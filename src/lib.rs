@@ -3,7 +3,7 @@
 //!
 //! Data goes one way: arguments -> [`settings`] -> [`input`], the stream of calls -> [`run`] -> [`outcome`]
 //! -> [`report`] -> [`exit`] code. [`graph`] sends one request, [`retry`] decides what comes after it, and
-//! [`throttle`] and [`stop`] hold for all calls together. [`session`] is the recipe that joins them.
+//! [`throttle`] and [`stop`] hold for all calls together. [`recipe`] is the recipe that joins them.
 #![forbid(unsafe_code)]
 
 pub mod attempt;
@@ -26,6 +26,7 @@ pub mod notifications;
 pub mod outcome;
 pub mod progress;
 pub mod prompt;
+pub mod recipe;
 pub mod report;
 pub mod results;
 pub mod resume;
@@ -34,7 +35,6 @@ pub mod route;
 pub mod run;
 pub mod sandbox;
 pub mod service_error;
-pub mod session;
 pub mod settings;
 pub mod signals;
 pub mod stop;
@@ -71,7 +71,7 @@ fn obey(command: Command) -> Exit {
         Command::Generate(artifact) => to_stdout(|out| generate::generate(artifact, out)),
         Command::Explain(code) => explain_code(&code),
         Command::Check(settings) => asynchronously(check_settings(*settings)),
-        Command::Run(settings) => asynchronously(session::run(*settings)),
+        Command::Run(settings) => asynchronously(recipe::run(*settings)),
     }
 }
 
@@ -98,9 +98,9 @@ fn explain_code(code: &str) -> Exit {
 
 async fn check_settings(settings: Settings) -> Exit {
     if settings.target.sandbox {
-        let _ = writeln!(io::stderr(), "{}", session::SANDBOX_NOTICE);
+        let _ = writeln!(io::stderr(), "{}", recipe::SANDBOX_NOTICE);
     }
-    match session::check(settings, Timestamp::now()).await {
+    match recipe::check(settings, Timestamp::now()).await {
         Ok((report, format)) => report.exit().merge(to_stdout(|out| report.write(format, out))),
         Err(refusal) => refuse(&refusal),
     }
