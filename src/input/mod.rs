@@ -40,6 +40,8 @@ pub enum Item {
     Broken(String),
     /// Something worth a warning.
     Warning(String),
+    /// What there is to know besides the summary.
+    Note(String),
     /// The input cannot be what was meant: nothing is to be sent.
     Refused(String),
 }

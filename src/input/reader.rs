@@ -108,11 +108,24 @@ impl Reader {
         self.send_found(fold.finish(self.older_than, Timestamp::now()))
     }
 
+    /// Without it "nothing to do" would say that no call is active.
+    fn younger(&self, number: u64) -> String {
+        let calls = counted(number, "call");
+        let are = if number == 1 { "is" } else { "are" };
+        let age =
+            humantime::format_duration(self.older_than.unwrap_or_default()).to_string().replace(' ', "");
+        format!("{calls} {are} active but changed less than {age} ago: left alone")
+    }
+
     fn send_found(&self, found: Found) -> Option<()> {
         if found.without_time > 0 {
             let calls = counted(found.without_time, "call");
-            let why = "the record has no time there (--older-than 0s takes all)";
+            let why =
+                "their last record has no time for it, or none that can be read (--older-than 0s takes all)";
             self.send(Item::Warning(format!("left alone {calls} of unknown age: {why}")))?;
+        }
+        if found.younger > 0 {
+            self.send(Item::Note(self.younger(found.younger)))?;
         }
         for id in found.invalid {
             self.send(Item::Invalid { why: call::names_no_call(&id.why), text: id.text, source: id.source })?;

@@ -18,20 +18,29 @@ pub(super) enum Stamp<'de> {
 }
 
 impl Stamp<'_> {
-    /// The time: RFC 3339, or seconds or milliseconds since 1970 as a number or a text.
+    /// The time: RFC 3339 (also with a comma or with spaces), or seconds or milliseconds since 1970 as a number or
+    /// a text.
     pub(super) fn read(&self) -> Option<Timestamp> {
         match self {
             Self::Number(number) => epoch(*number),
             Self::Text(text) => {
                 let text = text.trim();
-                let written = text
-                    .parse()
-                    .ok()
-                    .filter(|time: &Timestamp| is_plausible(time.as_duration().as_secs_f64()));
-                written.or_else(|| epoch(text.parse().ok()?))
+                written(text).or_else(|| epoch(text.parse().ok()?))
             }
         }
     }
+}
+
+/// Some write a space before the zone, or its name. A time with no zone at all is none: which is meant cannot be
+/// told.
+fn written(text: &str) -> Option<Timestamp> {
+    let parsed = text.parse().ok().or_else(|| {
+        let (time, zone) = text.rsplit_once(' ')?;
+        let zone = if matches!(zone, "UTC" | "GMT") { "Z" } else { zone };
+        let is_zone = zone == "Z" || zone.starts_with(['+', '-']);
+        format!("{}{zone}", time.trim_end()).parse().ok().filter(|_| is_zone)
+    });
+    parsed.filter(|time: &Timestamp| is_plausible(time.as_duration().as_secs_f64()))
 }
 
 fn is_plausible(seconds: f64) -> bool {
@@ -57,6 +66,10 @@ mod tests {
             "2026-03-01T10:00:00Z",
             " 2026-03-01T12:00:00+02:00 ",
             "2026-03-01 10:00:00.000Z",
+            "2026-03-01T10:00:00,000Z",
+            "2026-03-01 12:00:00,000+02:00",
+            "2026-03-01 12:00:00,000 +0200",
+            "2026-03-01 10:00:00 UTC",
             "1772359200",
             "1772359200000",
             "1772359200.0",
@@ -69,6 +82,10 @@ mod tests {
             "",
             "yesterday",
             "2026-03-01T10:00:00",
+            "2026-03-01 10:00:00,123",
+            "2026-03-01 10:00:00 CET",
+            "2026-03-01 UTC",
+            "-1 +02:00",
             "-5",
             "0",
             "0.012",

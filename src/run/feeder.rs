@@ -128,6 +128,7 @@ impl<'a, S: Service> Feeder<'a, S> {
             Item::Call(task) => self.take_call(task, room).await,
             Item::Invalid { text, why, source } => self.settle(room, invalid(text, why, source)),
             Item::Warning(text) => self.run.console.warn(&text),
+            Item::Note(text) => self.run.console.summary(&text),
             Item::Broken(text) | Item::Refused(text) => {
                 self.run.console.error(&text);
                 self.run.tally.add_exit(Exit::Failed);

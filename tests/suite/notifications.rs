@@ -135,12 +135,28 @@ fn age_decides_and_calls_without_a_time_are_left_alone() {
     let record = heard("old", "established", 3) + &heard("young", "established", 1) + &timeless;
     let done = reading(&record, &["--older-than", "2h"]).to(&graph).run();
     done.exit(0).shows("old").shows("(3h ago)").shows("bot.log:1");
-    done.says("left alone 1 call of unknown age").says("no time");
+    done.says("left alone 1 call of unknown age").says("no time for it, or none that can be read");
+    done.says("1 call is active but changed less than 2h ago: left alone");
     assert_eq!(graph.lines(), ["DELETE /beta/app/calls/old"]);
 
     let all = Graph::start();
     reading(&record, &["--older-than", "0s"]).to(&all).run().exit(0);
     assert_eq!(all.asked().len(), 3);
+}
+
+#[test]
+fn a_call_that_changed_at_an_unknown_time_is_not_hung_up() {
+    let graph = Graph::start();
+    let unreadable = |id| escaped("2026-11-24 04:03:59,123", &body(id, "updated", "transferring"));
+    let record = heard("a", "established", 3) + &unreadable("a");
+    let done = reading(&record, &["--older-than", "2h"]).to(&graph).run();
+    done.exit(0).says("left alone 1 call of unknown age");
+    let young = heard("a", "established", 1) + &heard("b", "hold", 1);
+    let done = reading(&young, &["--older-than", "1h30m"]).to(&graph).run();
+    done.exit(0).says("2 calls are active but changed less than 1h30m ago: left alone");
+    let quiet = reading(&young, &["--older-than", "1h30m", "-q"]).to(&graph).run();
+    assert!(!quiet.exit(0).stderr.contains("left alone"), "{quiet:?}");
+    graph.expect_untouched();
 }
 
 #[test]
