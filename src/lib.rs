@@ -6,56 +6,30 @@
 //! [`throttle`] and [`stop`] hold for all calls together. [`recipe`] is the recipe that joins them.
 #![forbid(unsafe_code)]
 
-pub mod attempt;
-pub mod call;
-pub mod causes;
-pub mod check;
-pub mod claims;
-pub mod cli;
-pub mod config;
-pub mod console;
-pub mod credentials;
-pub mod exit;
-pub mod explain;
-pub mod generate;
-pub mod graph;
+pub mod auth;
+pub mod commands;
+pub mod http;
 pub mod input;
-pub mod log;
-pub mod loopback;
-pub mod notifications;
-pub mod outcome;
-pub mod progress;
-pub mod prompt;
-pub mod recipe;
-pub mod report;
-pub mod results;
-pub mod resume;
-pub mod retry;
-pub mod route;
+pub mod model;
+pub mod output;
 pub mod run;
 pub mod sandbox;
-pub mod service_error;
 pub mod settings;
-pub mod signals;
-pub mod stop;
-pub mod style;
 pub mod text;
-pub mod throttle;
-pub mod token;
-pub mod transport;
-pub mod writer;
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
 use jiff::Timestamp;
 
-use crate::exit::Exit;
+use crate::commands::hang_up;
+use crate::model::codes;
+use crate::model::exit::Exit;
 use crate::settings::{Command, Env, Refusal, Settings, Terminals};
 
 /// Does what the command line asks for. The exit code says what came of it.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
-    let cli = match cli::parse_args(args) {
+    let cli = match settings::cli::parse_args(args) {
         Ok(cli) => cli,
         Err(error) => return show_parse_error(&error),
     };
@@ -68,10 +42,10 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn obey(command: Command) -> Exit {
     match command {
-        Command::Generate(artifact) => to_stdout(|out| generate::generate(artifact, out)),
+        Command::Generate(artifact) => to_stdout(|out| commands::generate::generate(artifact, out)),
         Command::Explain(code) => explain_code(&code),
         Command::Check(settings) => asynchronously(check_settings(*settings)),
-        Command::Run(settings) => asynchronously(recipe::run(*settings)),
+        Command::Run(settings) => asynchronously(hang_up::run(*settings)),
     }
 }
 
@@ -90,17 +64,17 @@ fn refuse(refusal: &Refusal) -> Exit {
 }
 
 fn explain_code(code: &str) -> Exit {
-    match explain::explain(code) {
+    match codes::explain(code) {
         Some(explanation) => to_stdout(|out| explanation.render(out)),
-        None => refuse(&Refusal::usage(explain::unknown(code))),
+        None => refuse(&Refusal::usage(codes::unknown(code))),
     }
 }
 
 async fn check_settings(settings: Settings) -> Exit {
     if settings.target.sandbox {
-        let _ = writeln!(io::stderr(), "{}", recipe::SANDBOX_NOTICE);
+        let _ = writeln!(io::stderr(), "{}", hang_up::SANDBOX_NOTICE);
     }
-    match recipe::check(settings, Timestamp::now()).await {
+    match hang_up::check(settings, Timestamp::now()).await {
         Ok((report, format)) => report.exit().merge(to_stdout(|out| report.write(format, out))),
         Err(refusal) => refuse(&refusal),
     }

@@ -1,10 +1,10 @@
 //! A call as somebody names it: whatever stands there, the URL's path has the segments that the route has.
 #![no_main]
 
-use hangup::call::{CallRef, describe_bad};
+use hangup::model::call::{CallRef, describe_bad};
 use hangup::input::{Item, parse_line};
-use hangup::outcome::Source;
-use hangup::route::{Route, path};
+use hangup::model::outcome::Source;
+use hangup::model::route::{Route, path};
 use libfuzzer_sys::fuzz_target;
 
 fn is_safe(segment: &str) -> bool {

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use hangup::config::{Config, Privacy, parse};
+use hangup::settings::config::{Config, Privacy, parse};
 use hangup::settings::Refusal;
 use libfuzzer_sys::fuzz_target;
 

@@ -4,8 +4,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use hangup::retry::parse_retry_after;
-use hangup::service_error::parse;
+use hangup::http::retry::parse_retry_after;
+use hangup::http::error_body::parse;
 use hangup::text::MAX_SHOWN;
 use libfuzzer_sys::fuzz_target;
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hangup::notifications::{FileReport, Fold, Found};
+use hangup::input::notifications::{FileReport, Fold, Found};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 

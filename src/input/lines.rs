@@ -3,8 +3,8 @@
 use std::io::{self, BufRead};
 
 use super::{Item, Task};
-use crate::call::{self, AppId, CallRef};
-use crate::outcome::Source;
+use crate::model::call::{self, AppId, CallRef};
+use crate::model::outcome::Source;
 use crate::text;
 
 /// A longer line names no call, and is not kept in memory to find that out.

@@ -11,9 +11,9 @@ use tokio::sync::mpsc;
 use super::lines::{Line, MAX_LINE, invalid, parse_line, read_line};
 use super::open::{Opened, UTF16, is_utf16};
 use super::{Item, Task};
-use crate::call::{self, AppId};
-use crate::notifications::{ActiveCall, Fold, Found};
-use crate::outcome::Source;
+use crate::model::call::{self, AppId};
+use crate::input::notifications::{ActiveCall, Fold, Found};
+use crate::model::outcome::Source;
 use crate::text::counted;
 
 /// So many lines go out at a time: to hand over each by itself would wake a thread for each.

@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::call::CallRef;
-use crate::route::{self, ApiVersion, Route, RouteChoice};
+use crate::model::call::CallRef;
+use crate::model::route::{self, ApiVersion, Route, RouteChoice};
 use crate::settings::Cloud;
 
 /// The run's routes.

@@ -2,8 +2,8 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::exit::Exit;
-use crate::outcome::{CallResult, Counts};
+use crate::model::exit::Exit;
+use crate::model::outcome::{CallResult, Counts};
 
 /// Counts over the run.
 #[derive(Debug, Default)]

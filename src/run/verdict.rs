@@ -2,12 +2,12 @@
 
 use http::StatusCode;
 
-use crate::attempt::{Answer, Attempt, Loss, leaves_open};
-use crate::credentials::TokenError;
-use crate::exit::Exit;
-use crate::explain;
-use crate::graph::Verb;
-use crate::outcome::{CallError, Outcome};
+use crate::http::attempt::{Answer, Attempt, Loss, leaves_open};
+use crate::auth::TokenError;
+use crate::model::exit::Exit;
+use crate::model::codes;
+use crate::http::request::Verb;
+use crate::model::outcome::{CallError, Outcome};
 
 /// What becomes of a call if nothing more is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,7 +62,7 @@ pub fn verdict(verb: Verb, attempt: &Attempt, lost: bool) -> Verdict {
             let error = CallError { message: format!("no connection: {reason}"), ..CallError::default() };
             Verdict::bare(Outcome::Unavailable, Some(error))
         }
-        Attempt::CertificateRejected(reason) => failed(reason, Some(explain::CERTIFICATE_REJECTED)),
+        Attempt::CertificateRejected(reason) => failed(reason, Some(codes::CERTIFICATE_REJECTED)),
         Attempt::Unsendable(reason) => failed(reason, None),
     }
 }
@@ -113,10 +113,10 @@ fn call_error(verb: Verb, answer: &Answer) -> CallError {
 
 fn hint(answer: &Answer) -> Option<&'static str> {
     match answer.status {
-        300..=399 => Some(explain::REDIRECTED),
-        _ if answer.is_route_retired() => Some(explain::ROUTE_RETIRED),
-        404 if !answer.from_graph => Some(explain::NOT_GRAPHS_404),
-        status => explain::hint(Some(status), answer.error.code.as_deref()),
+        300..=399 => Some(codes::REDIRECTED),
+        _ if answer.is_route_retired() => Some(codes::ROUTE_RETIRED),
+        404 if !answer.from_graph => Some(codes::NOT_GRAPHS_404),
+        status => codes::hint(Some(status), answer.error.code.as_deref()),
     }
 }
 
@@ -129,10 +129,16 @@ pub fn may_have_ended(attempt: &Attempt) -> bool {
     }
 }
 
+/// What is said of an attempt that the run's end cut off.
+pub(super) fn cut_off() -> Attempt {
+    let reason = "cut off as the run ended".to_owned();
+    Attempt::Lost(Loss { may_have_acted: true, status: None, reason })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service_error::ServiceError;
+    use crate::http::error_body::ServiceError;
 
     fn answer(status: u16) -> Answer {
         Answer { status, from_graph: true, ..Answer::default() }

@@ -9,7 +9,7 @@ use percent_encoding::percent_decode_str;
 
 use super::answer::{Answer, Fault, Ids};
 use super::calls::{Calls, Named};
-use crate::token::Token;
+use crate::model::token::Token;
 
 /// The service behind every connection.
 #[derive(Debug)]

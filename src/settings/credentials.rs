@@ -1,6 +1,6 @@
 //! Application credentials: whole, or what is missing. Those of the config and of `AZURE_*` are never mixed.
 
-use super::tokens::{Search, check_readable};
+use super::token_source::{Search, check_readable};
 use super::urls::authority;
 use super::{Credentials, Env, Proof, Refusal, TokenSource};
 

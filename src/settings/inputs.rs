@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::values::{duration, looks_like_token};
 use super::{Action, InputFile, Inputs, Refusal, Target};
-use crate::call::{self, CallRef};
-use crate::cli::{CallArgs, HowArgs};
-use crate::config::Section;
-use crate::route::{Route, RouteChoice};
+use crate::model::call::{self, CallRef};
+use crate::settings::cli::{CallArgs, HowArgs};
+use crate::settings::config::Section;
+use crate::model::route::{Route, RouteChoice};
 
 /// Settles which calls are meant.
 pub(super) fn inputs(cli: CallArgs, config: &Section, target: &Target) -> Result<Inputs, Refusal> {

@@ -1,10 +1,10 @@
 //! One recipe: what the command line, the environment and the config say becomes a [`Command`].
 
-use super::tokens::{self, Places};
-use super::{Action, Command, Env, Refusal, Settings, Terminals, TokenSource, inputs, manner, target};
-use crate::cli::{Cli, OtherArgs};
-use crate::config::{self, Chosen};
-use crate::exit::Exit;
+use super::token_source::{self as tokens, Places};
+use super::{Action, Command, Env, Refusal, Settings, Terminals, TokenSource, inputs, run_options as manner, target};
+use crate::settings::cli::{Cli, OtherArgs};
+use crate::settings::config::{self, Chosen};
+use crate::model::exit::Exit;
 
 /// Settles what is to be done. Reads the config file; opens no input.
 ///
@@ -96,3 +96,7 @@ fn no_config(who: &str, name: &str, path: Option<String>) -> Refusal {
     let looked = path.map(|path| format!(" (looked at {path})")).unwrap_or_default();
     Refusal::usage(format!("{who}: there is no config to take the profile `{name}` from{looked}"))
 }
+
+#[cfg(test)]
+#[path = "resolve_tests.rs"]
+mod tests;

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use secrecy::ExposeSecret;
 
 use super::headers::{self, Header};
-use super::tokens::check_readable;
+use super::token_source::check_readable;
 use super::values::{app_id, cloud};
 use super::{Cloud, Env, Refusal, Target, urls, words};
-use crate::cli::TargetArgs;
-use crate::config::{Located, Section};
+use crate::settings::cli::TargetArgs;
+use crate::settings::config::{Located, Section};
 
 /// Settles where requests go, and what should be said about it.
 pub(super) fn target(

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::Cloud;
-use crate::loopback::is_loopback;
+use crate::model::loopback::is_loopback;
 
 /// Reads a base URL: https, or http to a loopback address; a path prefix may follow. Without the trailing `/`.
 ///

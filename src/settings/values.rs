@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::Cloud;
 use super::words::{CloudWord, word};
-use crate::call::AppId;
+use crate::model::call::AppId;
 use crate::text;
 
 /// The longest duration that is taken: far beyond any use, and far from any overflow of the clock.
@@ -81,3 +81,7 @@ pub fn looks_like_token(text: &str) -> bool {
     let prefixed = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
     prefixed || (text.starts_with("eyJ") && text.len() > 20)
 }
+
+#[cfg(test)]
+#[path = "values_tests.rs"]
+mod tests;

@@ -3,7 +3,7 @@
 use clap::ValueEnum;
 
 use super::Cloud;
-use crate::route::{ApiVersion, Route, RouteChoice};
+use crate::model::route::{ApiVersion, Route, RouteChoice};
 use crate::text;
 
 /// What `--route` takes.

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use hangup::credentials::{SignIn, TokenProvider, Trouble};
+use hangup::auth::{SignIn, TokenProvider, Trouble};
 use hangup::settings::{Cloud, Credentials, Proof, TokenSource};
-use hangup::token::Token;
+use hangup::model::token::Token;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
 use crate::oauth::{Answer, Entra};

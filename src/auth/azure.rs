@@ -1,0 +1,211 @@
+//! Application credentials, through `azure_identity`.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use azure_core::cloud::CustomConfiguration;
+use azure_core::credentials::{AccessToken, Secret, TokenCredential};
+use azure_core::error::{Error, ErrorKind};
+use azure_core::http::{ClientMethodOptions, ClientOptions, RetryOptions, Transport, Url, UserAgentOptions};
+use azure_core::time::OffsetDateTime;
+use azure_identity::{
+    ClientAssertion, ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId,
+};
+use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret, SecretString};
+
+use super::sign_in_error::Failure;
+use super::http_client::Wire;
+use super::client_assertion as assertion;
+use super::error::TokenError;
+use super::secret_file as file;
+use crate::http::error_chain::{causes, find};
+use crate::model::loopback::is_loopback;
+use crate::settings::{Cloud, Credentials, Proof};
+use crate::text;
+use crate::model::token::Token;
+use crate::http::transport::Proxies;
+
+/// A token and how long it is good for.
+pub(super) struct Issued {
+    pub token: Token,
+    pub lifetime: Option<Duration>,
+}
+
+/// Asks once for a token.
+///
+/// The credential is built anew each time: its cache has no forced renewal, a certificate's assertion is for
+/// one use, and a federated token may have been replaced in its file.
+pub(super) async fn attempt(credentials: &Credentials, cloud: Cloud, wire: Wire) -> Result<Issued, Failure> {
+    let authority = authority(credentials, cloud).map_err(Failure::Final)?;
+    let proof = prove(credentials, &authority).await.map_err(Failure::Final)?;
+    let options = options(&authority, wire);
+    let credential = credential(credentials, &proof, options).map_err(|e| failure(&e, &proof))?;
+    // Graph's own scope, also when requests go to another base URL.
+    let scope = format!("{}/.default", cloud.graph());
+    let access = credential.get_token(&[&scope], None).await.map_err(|e| failure(&e, &proof))?;
+    issued(&access)
+}
+
+/// Whom a request for a token goes to, as messages name it.
+pub(super) fn service(credentials: &Credentials, cloud: Cloud) -> String {
+    if matches!(credentials.proof, Proof::ManagedIdentity) {
+        return "the managed identity end point".to_owned();
+    }
+    authority(credentials, cloud)
+        .ok()
+        .and_then(|url| url.host_str().map(str::to_owned))
+        .unwrap_or_else(|| "the sign-in service".to_owned())
+}
+
+/// Proxies are for what lies beyond this machine and its host.
+pub(super) fn proxies(credentials: &Credentials, cloud: Cloud) -> Proxies {
+    match credentials.proof {
+        Proof::ManagedIdentity => Proxies::Never,
+        _ if authority(credentials, cloud).is_ok_and(|authority| is_loopback(&authority)) => Proxies::Never,
+        _ => Proxies::Environment,
+    }
+}
+
+/// The authority: the one that is set, else the cloud's.
+fn authority(credentials: &Credentials, cloud: Cloud) -> Result<Url, TokenError> {
+    let set = credentials.authority.as_deref().map_or(cloud.authority(), str::trim);
+    let whole = if set.contains("://") { set.to_owned() } else { format!("https://{set}") };
+    let bad = |why| {
+        let shown = text::clean(set, 80);
+        TokenError::denied(format!("the authority `{shown}` (AZURE_AUTHORITY_HOST) {why}"))
+    };
+    let url = Url::parse(&whole).map_err(|_| bad("is no URL"))?;
+    if url.scheme() != "https" {
+        return Err(bad("must be https: credentials are sent there"));
+    }
+    Ok(url)
+}
+
+/// What goes into the request to prove that we are the application.
+enum Evidence {
+    Secret(SecretString),
+    Assertion(SecretString),
+    /// What the machine's own end point wants to see from those who ask it, where it wants that.
+    Machine(Option<SecretString>),
+}
+
+async fn prove(credentials: &Credentials, authority: &Url) -> Result<Evidence, TokenError> {
+    Ok(match &credentials.proof {
+        Proof::Secret(secret) => Evidence::Secret(secret.clone()),
+        Proof::SecretFile(path) => {
+            let text = file::read("client secret", path).await?;
+            // Only line ends: a secret may well end in a space or begin with one.
+            Evidence::Secret(filled(text.trim_end_matches(['\r', '\n']), "client secret")?)
+        }
+        Proof::FederatedTokenFile(path) => {
+            let text = file::read("federated token", path).await?;
+            Evidence::Assertion(filled(text.trim(), "federated token")?)
+        }
+        Proof::Certificate(path) => {
+            let pem = file::read("client certificate", path).await;
+            let pem = pem.map_err(|e| e.hint(assertion::PEM_WANTED))?;
+            let Credentials { tenant_id, client_id, .. } = credentials;
+            let audience = format!("{}{tenant_id}/oauth2/v2.0/token", root(authority));
+            Evidence::Assertion(assertion::sign(&pem, path, client_id, &audience)?)
+        }
+        Proof::ManagedIdentity => Evidence::Machine(credentials.identity_header.clone()),
+    })
+}
+
+fn filled(text: &str, what: &str) -> Result<SecretString, TokenError> {
+    if text.is_empty() {
+        return Err(TokenError::denied(format!("the file with the {what} is empty")));
+    }
+    Ok(SecretString::from(text))
+}
+
+/// The authority without its path, which Entra's token path replaces; ends in `/`.
+fn root(authority: &Url) -> String {
+    format!("{}/", authority.origin().ascii_serialization())
+}
+
+fn options(authority: &Url, wire: Wire) -> ClientOptions {
+    // The authority is always set here: azure_identity would look for it in the environment.
+    let mut cloud = CustomConfiguration::default();
+    cloud.authority_host = authority.to_string();
+    ClientOptions {
+        // Retries are ours, in one layer, by the same rules as Graph's.
+        retry: RetryOptions::none(),
+        transport: Some(Transport::new(Arc::new(wire))),
+        cloud: Some(Arc::new(cloud.into())),
+        user_agent: UserAgentOptions { application_id: Some("hangup".to_owned()) },
+        ..ClientOptions::default()
+    }
+}
+
+fn credential(
+    credentials: &Credentials,
+    evidence: &Evidence,
+    client_options: ClientOptions,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    let Credentials { tenant_id, client_id, .. } = credentials;
+    Ok(match evidence {
+        Evidence::Secret(secret) => ClientSecretCredential::new(
+            tenant_id,
+            client_id.clone(),
+            Secret::new(secret.expose_secret().to_owned()),
+            Some(ClientSecretCredentialOptions { client_options }),
+        )?,
+        Evidence::Assertion(assertion) => ClientAssertionCredential::new(
+            tenant_id.clone(),
+            client_id.clone(),
+            Ready(assertion.clone()),
+            Some(ClientAssertionCredentialOptions { client_options }),
+        )?,
+        Evidence::Machine(_) => {
+            let id = Some(client_id.clone()).filter(|id| !id.is_empty()).map(UserAssignedId::ClientId);
+            let options = ManagedIdentityCredentialOptions { user_assigned_id: id, client_options };
+            ManagedIdentityCredential::new(Some(options))?
+        }
+    })
+}
+
+/// An assertion that is there already.
+#[derive(Debug)]
+struct Ready(SecretString);
+
+#[async_trait::async_trait]
+impl ClientAssertion for Ready {
+    async fn secret(&self, _: Option<ClientMethodOptions<'_>>) -> azure_core::Result<String> {
+        Ok(self.0.expose_secret().to_owned())
+    }
+}
+
+/// What went wrong, out of the layers that `azure_identity` wraps it in.
+fn failure(error: &Error, evidence: &Evidence) -> Failure {
+    if let Some(failure) = find::<Failure>(error) {
+        let secret = match evidence {
+            Evidence::Secret(secret) | Evidence::Assertion(secret) => Some(secret),
+            Evidence::Machine(header) => header.as_ref(),
+        };
+        return match (failure.clone(), secret) {
+            (Failure::Answer(answer), Some(secret)) => {
+                Failure::Answer(answer.without(secret.expose_secret()))
+            }
+            (failure, _) => failure,
+        };
+    }
+    let garbled = |e: &Error| *e.kind() == ErrorKind::DataConversion;
+    if causes(error).filter_map(|e| e.downcast_ref()).any(garbled) {
+        // Without the parser's own words: they quote what it stumbled over.
+        return Failure::denied("the sign-in service's answer is not a token response");
+    }
+    let last = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    Failure::denied(format!("the application credentials cannot be used: {}", text::clean(&last, 300)))
+}
+
+fn issued(access: &AccessToken) -> Result<Issued, Failure> {
+    let text = Zeroizing::new(access.token.secret().to_owned());
+    let token = Token::parse(&text)
+        .map_err(|e| Failure::denied(format!("the sign-in service's answer is not a token response: {e}")))?;
+    let lifetime = Duration::try_from(access.expires_on - OffsetDateTime::now_utc()).ok();
+    Ok(Issued { token, lifetime })
+}

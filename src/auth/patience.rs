@@ -1,0 +1,110 @@
+//! How often and how long to try to sign in: pure, the clock and the dice are handed in.
+
+use std::time::Duration;
+
+use super::sign_in_error::Failure;
+use crate::http::retry;
+use crate::run::throttle::LONGEST_IDLE;
+
+/// What is left of it.
+#[derive(Debug, Clone)]
+pub(super) struct Patience {
+    /// 0 is one attempt, whatever comes.
+    retries: u32,
+    /// Retries so far that counted: being throttled does not.
+    used: u32,
+    /// Back-offs so far, of both kinds.
+    waits: u32,
+    /// The time that may still be spent waiting.
+    left: Duration,
+}
+
+impl Patience {
+    /// Nothing is settled while there is no token: the run's limit for that holds here too.
+    pub fn new(retries: u32, left: Duration) -> Self {
+        Self { retries, used: 0, waits: 0, left: left.min(LONGEST_IDLE) }
+    }
+
+    /// How long to wait before the next attempt, or `None` to give up. `dice` is between 0 and 1.
+    pub fn after(&mut self, failure: &Failure, dice: f64) -> Option<Duration> {
+        if !failure.temporary() || self.retries == 0 {
+            return None;
+        }
+        let (throttled, asked) = match failure {
+            Failure::Answer(answer) => (answer.status == 429, answer.retry_after),
+            _ => (false, None),
+        };
+        if !throttled {
+            if self.used >= self.retries {
+                return None;
+            }
+            self.used += 1;
+        }
+        let wait = asked.unwrap_or_else(|| retry::backoff(self.waits, dice));
+        self.waits = self.waits.saturating_add(1);
+        self.spend(wait)
+    }
+
+    /// Whether the wait that a failure asks for is what there is no time for.
+    pub fn is_outlasted_by(&self, failure: &Failure) -> bool {
+        let asked = match failure {
+            Failure::Answer(answer) => answer.retry_after,
+            _ => None,
+        };
+        self.retries > 0 && failure.temporary() && asked.is_some_and(|wait| wait > self.left)
+    }
+
+    /// The same wait, where there is so much time left for it.
+    pub fn spend(&mut self, wait: Duration) -> Option<Duration> {
+        self.left = self.left.checked_sub(wait)?;
+        Some(wait)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sign_in_error::Refusal;
+    use super::*;
+
+    fn answer(status: u16, retry_after: Option<u64>) -> Failure {
+        Failure::Answer(Refusal::read(status, retry_after.map(Duration::from_secs), b""))
+    }
+
+    fn waits(patience: &mut Patience, failure: &Failure, times: usize) -> Vec<Option<u128>> {
+        (0..times).map(|_| patience.after(failure, 1.0).map(|d| d.as_millis())).collect()
+    }
+
+    #[test]
+    fn back_off_doubles_up_to_its_end_and_retries_run_out() {
+        let mut patience = Patience::new(8, LONGEST_IDLE);
+        let schedule = [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000].map(Some);
+        assert_eq!(waits(&mut patience, &answer(503, None), 8), schedule);
+        assert_eq!(patience.after(&answer(503, None), 1.0), None);
+        assert_eq!(Patience::new(1, LONGEST_IDLE).after(&answer(503, None), 0.0), Some(Duration::ZERO));
+    }
+
+    #[test]
+    fn what_the_service_asks_for_is_obeyed_in_full() {
+        let mut patience = Patience::new(1, LONGEST_IDLE);
+        assert_eq!(waits(&mut patience, &answer(429, Some(120)), 6)[4..], [Some(120_000), None]);
+        let mut patience = Patience::new(1, Duration::from_secs(10));
+        assert_eq!(patience.after(&answer(503, Some(11)), 1.0), None);
+        assert!(patience.is_outlasted_by(&answer(503, Some(11))));
+        assert!(!patience.is_outlasted_by(&answer(503, Some(10))));
+        assert!(!patience.is_outlasted_by(&answer(401, Some(11))));
+    }
+
+    #[test]
+    fn being_throttled_uses_up_no_retries() {
+        let mut patience = Patience::new(1, LONGEST_IDLE);
+        assert_eq!(waits(&mut patience, &answer(429, Some(1)), 3), [Some(1000); 3]);
+        assert!(patience.after(&answer(500, None), 1.0).is_some());
+        assert_eq!(patience.after(&answer(500, None), 1.0), None);
+    }
+
+    #[test]
+    fn a_refusal_or_no_retries_ends_it_at_once() {
+        assert_eq!(Patience::new(4, LONGEST_IDLE).after(&answer(401, None), 1.0), None);
+        assert_eq!(Patience::new(0, LONGEST_IDLE).after(&answer(429, Some(1)), 1.0), None);
+    }
+}

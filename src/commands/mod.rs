@@ -1,0 +1,9 @@
+//! One file per command, and what comes before and after a run.
+
+pub mod check;
+pub mod generate;
+pub mod hang_up;
+pub mod interrupt;
+pub mod preflight;
+pub mod prompt;
+pub mod signals;

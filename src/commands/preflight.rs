@@ -1,0 +1,122 @@
+//! Everything that is opened, read or asked before the first request.
+
+use std::collections::HashSet;
+
+use anyhow::Context;
+
+use crate::model::call::CallKey;
+use crate::output::console::Console;
+use crate::input::{Feed, Reading};
+use crate::output::log::LogFile;
+use crate::commands::prompt;
+use crate::output::resume;
+use crate::run::{self, Listed};
+use crate::settings::{Action, Inputs, LogSettings, Refusal, Settings};
+use crate::run::shutdown::Stop;
+use crate::http::transport::Transport;
+
+/// Everything that is opened before the first request, so that what is not there is told while nothing was sent.
+pub(super) struct Opened {
+    pub transport: Transport,
+    pub log: Option<LogFile>,
+    pub settled_before: HashSet<CallKey>,
+    pub feed: Feed,
+}
+
+/// Opens it on a thread of its own: a pipe without a writer blocks, and signals must be heard meanwhile.
+pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> Result<Opened, Refusal> {
+    let (cacert, connect_timeout) = (settings.target.cacert.clone(), settings.pace.connect_timeout);
+    let (files, records) = (settings.inputs.files.clone(), settings.inputs.notifications.clone());
+    let calls = std::mem::take(&mut settings.inputs.calls);
+    let reading = Reading {
+        calls,
+        files,
+        records,
+        older_than: settings.inputs.older_than,
+        app_id: settings.target.app_id.clone(),
+    };
+    let (log, shown, sandbox) = (settings.log.clone(), shown.to_owned(), settings.target.sandbox);
+    let writes = settings.action == Action::HangUp;
+    let opening = tokio::task::spawn_blocking(move || -> anyhow::Result<Opened> {
+        let transport = Transport::new(cacert.as_deref(), connect_timeout)?;
+        let feed = Feed::open(reading)?;
+        let (log, settled_before) = match log {
+            Some(log) => open_log(&log, writes, &shown, sandbox)?,
+            None => (None, HashSet::new()),
+        };
+        Ok(Opened { transport, log, settled_before, feed })
+    });
+    tokio::select! {
+        () = stop.requested() => {
+            let message = "stopped before anything was sent".to_owned();
+            Err(Refusal { message, exit: stop.exit() })
+        }
+        opened = opening => {
+            let opened = opened.unwrap_or_else(|_| anyhow::bail!("an internal error of hangup"));
+            opened.map_err(|error| Refusal::usage(format!("{error:#}")))
+        }
+    }
+}
+
+/// The log to append to (a dry run does nothing that belongs there), and with `--resume` the calls that it
+/// shows settled.
+fn open_log(
+    log: &LogSettings,
+    writes: bool,
+    base_url: &str,
+    sandbox: bool,
+) -> anyhow::Result<(Option<LogFile>, HashSet<CallKey>)> {
+    let name = log.path.display();
+    let settled = if log.resume {
+        resume::settled(&log.path, base_url, sandbox)
+            .with_context(|| format!("--resume: {name} cannot be read"))?
+    } else {
+        HashSet::new()
+    };
+    if !writes {
+        return Ok((None, settled));
+    }
+    let file = LogFile::open(&log.path, base_url, sandbox)
+        .with_context(|| format!("--log: {name} cannot be opened to append to"))?;
+    Ok((Some(file), settled))
+}
+
+/// What has to be known or said before the first request.
+pub(super) struct Gate {
+    whole_list: bool,
+    max_calls: Option<u64>,
+    asks: bool,
+}
+
+impl Gate {
+    pub fn of(inputs: &Inputs) -> Self {
+        let Inputs { max_calls, interactive: asks, .. } = *inputs;
+        // A record is read to its end anyway, and one that is none is to be told before anything is sent.
+        let whole_list = max_calls.is_some() || asks || !inputs.notifications.is_empty();
+        Self { whole_list, max_calls, asks }
+    }
+
+    pub async fn pass(
+        &self,
+        opened: &mut Opened,
+        settings: &Settings,
+        shown: &str,
+        stop: &Stop,
+        console: &Console,
+    ) -> Result<(), Refusal> {
+        if !self.whole_list {
+            return Ok(());
+        }
+        // Calls that --resume skips are not sent: neither the limit nor the question is about them.
+        let Opened { feed, settled_before, .. } = opened;
+        let is_settled = |call: &CallKey| settled_before.contains(call);
+        let listed = run::whole_list(feed, stop, is_settled, self.max_calls).await;
+        let Listed { calls, settled } = listed.map_err(|refused| Refusal::usage(refused.0))?;
+        console.total_known(calls.len() as u64 + settled);
+        if !self.asks || calls.is_empty() || stop.is_requested() {
+            return Ok(());
+        }
+        console.flush().await;
+        prompt::ask(&calls, settings.action, shown, stop).await
+    }
+}

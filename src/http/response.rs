@@ -1,0 +1,92 @@
+//! What an HTTP answer says: its status line decides, its body is read only as far as it matters.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderName};
+use reqwest::Response;
+use tokio::time::Instant;
+
+use super::failure::reason;
+use super::request::{CallRequest, Verb};
+use crate::http::attempt::{Answer, Attempt, Loss};
+use crate::http::retry::parse_retry_after;
+use crate::http::error_body::{self, BODY_LIMIT, ServiceError};
+use crate::text;
+
+/// A call's own JSON may be longer than an error's.
+const CALL_LIMIT: usize = 1024 * 1024;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+
+/// Reads an answer: its status line decides, and of its body only as much as tells what the status means.
+pub(super) async fn answer(response: Response, request: &CallRequest<'_>, end: Instant) -> Attempt {
+    let (verb, secret) = (request.verb, request.token.expose());
+    let status = response.status().as_u16();
+    let retry_after = retry_after(response.headers());
+    let request_id = header(response.headers(), &REQUEST_ID);
+    let request_id = request_id.and_then(|id| text::clean_without(id, secret));
+    let success = response.status().is_success();
+    let body = match (verb, success) {
+        (Verb::Delete, true) => Body::default(),
+        (Verb::Get, true) => read(response, CALL_LIMIT, end).await,
+        (_, false) => read(response, BODY_LIMIT, end).await,
+    };
+    let error = error_body::parse(&body.bytes, secret);
+    if let Some(reason) = body.cut
+        && needs_body(status, verb, &error)
+    {
+        let reason = format!("the answer ({status}) was cut: {reason}");
+        return Attempt::Lost(Loss { may_have_acted: false, status: Some(status), reason });
+    }
+    let from_graph = error.is_graph || request_id.is_some();
+    let request_id = request_id.or_else(|| error.request_id.clone());
+    let state = error.state.clone();
+    Attempt::Answered(Answer { status, retry_after, error, request_id, from_graph, state })
+}
+
+/// Whether what is missing of a cut body could change what the answer means: whether a 404 is Graph's own and
+/// is about the call, whether a 400 is about the route, and what the state of a call is.
+fn needs_body(status: u16, verb: Verb, error: &ServiceError) -> bool {
+    match status {
+        400 | 404 => error.message.is_none(),
+        200..=299 => verb == Verb::Get && error.state.is_none(),
+        _ => false,
+    }
+}
+
+/// What `Retry-After` asks; of several the longest, as none may be undercut.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let (date, now) = (header(headers, &DATE), SystemTime::now());
+    let values = headers.get_all(&RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
+    values.filter_map(|value| parse_retry_after(value, date, now)).max()
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What was read of a body.
+#[derive(Default)]
+struct Body {
+    bytes: Vec<u8>,
+    /// Why it ended before its end, where it did.
+    cut: Option<String>,
+}
+
+/// Reads at most `limit` bytes; the rest of a longer body is left unread and its connection let go.
+async fn read(mut response: Response, limit: usize, end: Instant) -> Body {
+    let mut body = Body::default();
+    while body.bytes.len() < limit {
+        match tokio::time::timeout_at(end, response.chunk()).await {
+            Ok(Ok(Some(chunk))) => {
+                let room = limit - body.bytes.len();
+                body.bytes.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            }
+            Ok(Ok(None)) => break,
+            Ok(Err(error)) => return Body { cut: Some(reason(&error)), ..body },
+            Err(_) => return Body { cut: Some("it stalled (--timeout)".into()), ..body },
+        }
+    }
+    body
+}

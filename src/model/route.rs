@@ -1,0 +1,126 @@
+//! Where a call stands under the service's URL: path-safe by construction.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Serialize;
+
+use crate::model::call::CallRef;
+
+/// All but RFC 3986's unreserved characters is escaped in a path segment.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// Which collection of calls a request goes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Route {
+    /// `/app/calls/{id}`
+    App,
+    /// `/applications/{appId}/calls/{id}`
+    Applications,
+    /// `/communications/calls/{id}`
+    Communications,
+}
+
+impl Route {
+    /// The name that `--route` and the reports use.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::Applications => "applications",
+            Self::Communications => "communications",
+        }
+    }
+
+    /// The API version under which the route stands, where none is asked for.
+    pub const fn own_version(self) -> ApiVersion {
+        match self {
+            Self::App | Self::Applications => ApiVersion::Beta,
+            Self::Communications => ApiVersion::V1,
+        }
+    }
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Which route was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RouteChoice {
+    /// `/applications` with an app id, else `/app`; `/communications` where those are retired or not there.
+    #[default]
+    Auto,
+    /// This one, whatever the service answers.
+    Pinned(Route),
+}
+
+/// The first part of every path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiVersion {
+    /// `beta`
+    Beta,
+    /// `v1.0`
+    V1,
+}
+
+impl ApiVersion {
+    /// The path segment.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Beta => "beta",
+            Self::V1 => "v1.0",
+        }
+    }
+}
+
+/// The path of a call below the base URL, with a leading `/`; every id in it is percent-encoded.
+///
+/// `None` where the route needs an app id and the call has none.
+pub fn path(route: Route, version: Option<ApiVersion>, call: &CallRef) -> Option<String> {
+    let version = version.unwrap_or(route.own_version()).name();
+    let id = utf8_percent_encode(call.id.as_str(), SEGMENT);
+    Some(match route {
+        Route::App => format!("/{version}/app/calls/{id}"),
+        Route::Communications => format!("/{version}/communications/calls/{id}"),
+        Route::Applications => {
+            let app = utf8_percent_encode(call.app_id.as_ref()?.as_str(), SEGMENT);
+            format!("/{version}/applications/{app}/calls/{id}")
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_route_has_its_path_and_version() {
+        let call = CallRef::parse("/applications/a:1/calls/b@c").unwrap();
+        let plain = CallRef::parse("b").unwrap();
+        assert_eq!(path(Route::App, None, &call).unwrap(), "/beta/app/calls/b%40c");
+        let applications = path(Route::Applications, None, &call).unwrap();
+        assert_eq!(applications, "/beta/applications/a%3A1/calls/b%40c");
+        let communications = path(Route::Communications, None, &call).unwrap();
+        assert_eq!(communications, "/v1.0/communications/calls/b%40c");
+        assert_eq!(path(Route::App, Some(ApiVersion::V1), &call).unwrap(), "/v1.0/app/calls/b%40c");
+        assert_eq!(path(Route::Applications, None, &plain), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_reaches_another_resource(text in ".{0,80}") {
+            if let Ok(call) = CallRef::parse(&text) {
+                let path = path(Route::App, None, &call).unwrap();
+                let id = path.strip_prefix("/beta/app/calls/").unwrap();
+                prop_assert!(!id.is_empty() && id != "." && id != "..");
+                let safe = |b: u8| b.is_ascii_alphanumeric() || b"-_.~%".contains(&b);
+                prop_assert!(id.bytes().all(safe), "{}", id);
+            }
+        }
+    }
+}

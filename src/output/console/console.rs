@@ -1,0 +1,229 @@
+//! Everything that goes to standard error, on a thread of its own: a blocked standard error must not delay the
+//! run, and a closed one must not end it (`eprintln!` would panic).
+
+
+use std::borrow::Cow;
+use std::io::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use colored::Color;
+use indicatif::ProgressDrawTarget;
+use tokio::sync::oneshot;
+
+use super::stderr_thread::{Event, Scribe};
+use crate::model::outcome::Outcome;
+use crate::output::progress::Progress;
+use crate::settings::{Output, Volume};
+use crate::output::style::Paint;
+use crate::text::counted;
+
+/// How many lines may wait for a standard error that does not take them; details that come then are left out.
+const WAITING_AT_MOST: u64 = 8192;
+
+/// When and how often the bar is drawn, and how long the end waits.
+#[derive(Debug, Clone, Copy)]
+pub struct Timing {
+    /// A run shorter than this shows no bar.
+    pub bar_after: Duration,
+    /// The bar is drawn this often.
+    pub tick: Duration,
+    /// A standard error that takes nothing for this long is given up at the end.
+    pub patience: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            bar_after: Duration::from_secs(1),
+            tick: Duration::from_millis(100),
+            patience: Duration::from_secs(1),
+        }
+    }
+}
+
+/// A handle to standard error; cheap to clone, and none of its methods ever waits unless it says so.
+#[derive(Debug, Clone)]
+pub struct Console {
+    events: Sender<Event>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) volume: Volume,
+    pub(super) verbose: bool,
+    pub(super) paint: Paint,
+    pub(super) patience: Duration,
+    pub(super) progress: Mutex<Progress>,
+    pub(super) waiting: AtomicU64,
+    pub(super) left_out: AtomicU64,
+}
+
+impl Console {
+    /// Begins the thread that writes to `out`, and draws the bar to `screen` where the settings allow one.
+    /// Where the system gives no thread, nothing is shown.
+    pub fn start(
+        output: &Output,
+        timing: Timing,
+        out: impl Write + Send + 'static,
+        screen: ProgressDrawTarget,
+    ) -> Self {
+        let (events, receiver) = mpsc::channel();
+        let shared = Arc::new(Shared {
+            volume: output.volume,
+            verbose: output.verbose,
+            paint: Paint::from(output.color.stderr),
+            patience: timing.patience,
+            progress: Mutex::default(),
+            waiting: AtomicU64::new(0),
+            left_out: AtomicU64::new(0),
+        });
+        let draws = output.progress && output.volume == Volume::Normal;
+        let scribe = Scribe::new(out, Arc::clone(&shared), timing, draws.then_some(screen));
+        // Without a thread there is no way left to say so.
+        let _ = thread::Builder::new().name("console".into()).spawn(move || scribe.serve(&receiver));
+        Self { events, shared }
+    }
+
+    /// [`Console::start`] with the process's own standard error.
+    pub fn stderr(output: &Output) -> Self {
+        Self::start(output, Timing::default(), std::io::stderr(), ProgressDrawTarget::stderr())
+    }
+
+    /// Whether what goes to standard error is coloured.
+    pub fn paint(&self) -> Paint {
+        self.shared.paint
+    }
+
+    /// Whether details are shown (`-v`): to be asked before one is put together at some cost.
+    pub fn is_verbose(&self) -> bool {
+        self.shared.verbose && self.shared.volume < Volume::Silent
+    }
+
+    /// An error: always shown, with `error: ` before it.
+    pub fn error(&self, text: &str) {
+        self.labelled(Color::Red, "error:", text);
+    }
+
+    /// What to do about an error: always shown, with `hint: ` before it.
+    pub fn hint(&self, text: &str) {
+        self.labelled(Color::Cyan, "hint:", text);
+    }
+
+    /// A line that is always shown, as it is (the sandbox's banner).
+    pub fn notice(&self, text: &str) {
+        self.push(without_controls(text).into_owned());
+    }
+
+    /// A warning, with `warning: ` before it; not shown with `-q`.
+    pub fn warn(&self, text: &str) {
+        if self.shared.volume == Volume::Normal {
+            self.labelled(Color::Yellow, "warning:", text);
+        }
+    }
+
+    /// A detail; shown with `-v` only.
+    pub fn detail(&self, text: &str) {
+        if !self.is_verbose() {
+            return;
+        }
+        if self.shared.waiting.load(Ordering::Relaxed) >= WAITING_AT_MOST {
+            self.shared.left_out.fetch_add(1, Ordering::Relaxed);
+        } else {
+            self.push(without_controls(text).into_owned());
+        }
+    }
+
+    /// The summary, as [`crate::output::report::summary_text`] gives it; not shown with `-q`.
+    pub fn summary(&self, text: &str) {
+        if self.shared.volume == Volume::Normal {
+            self.push(text.to_owned());
+        }
+    }
+
+    /// The run begins: from now on the time is taken after which a bar is drawn. Before, there may be a prompt.
+    pub fn begin(&self) {
+        let _ = self.events.send(Event::Begin);
+    }
+
+    /// Counts one result for the bar.
+    pub fn settled(&self, outcome: Outcome) {
+        self.shared.progress().settled(outcome);
+    }
+
+    /// Tells the bar how many calls there are in all.
+    pub fn total_known(&self, total: u64) {
+        self.shared.progress().total_known(total);
+    }
+
+    /// The whole run is held back until `until`, because of `why` (`the service asked`). Said once a pause, and
+    /// shown by the bar while it lasts; to be called as often as the pause is set or prolonged.
+    pub fn paused_until(&self, until: Instant, why: &str) {
+        let line = self.shared.progress().paused(Instant::now(), until, why);
+        if let Some(line) = line.filter(|_| self.shared.volume == Volume::Normal) {
+            self.push(line);
+        }
+    }
+
+    /// Waits until all lines so far are written (before a prompt is shown), though not for ever.
+    pub async fn flush(&self) {
+        self.wait_for(Event::Flush).await;
+    }
+
+    /// Waits until all lines are written and the bar is gone, though not for ever. What comes after is not shown.
+    pub async fn finish(&self) {
+        self.tell_gap();
+        self.wait_for(Event::End).await;
+    }
+
+    async fn wait_for(&self, event: impl FnOnce(oneshot::Sender<()>) -> Event) {
+        let (tell, told) = oneshot::channel();
+        if self.events.send(event(tell)).is_ok() {
+            // Given up or gone: either way there is nothing left to wait for.
+            let _ = tokio::time::timeout(self.shared.patience, told).await;
+        }
+    }
+
+    fn labelled(&self, color: Color, label: &str, text: &str) {
+        self.push(format!("{} {}", self.shared.paint.label(color, label), without_controls(text)));
+    }
+
+    fn push(&self, line: String) {
+        self.tell_gap();
+        self.send(line);
+    }
+
+    /// Says how many details were left out, at the place where they would have stood.
+    fn tell_gap(&self) {
+        let missing = self.shared.left_out.swap(0, Ordering::Relaxed);
+        if missing > 0 {
+            self.send(format!("({} left out here)", counted(missing, "detail")));
+        }
+    }
+
+    fn send(&self, mut line: String) {
+        self.shared.waiting.fetch_add(1, Ordering::Relaxed);
+        line.push('\n');
+        let _ = self.events.send(Event::Line(line));
+    }
+}
+
+impl Shared {
+    pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Line breaks are our own; any other control character could only come from outside.
+fn without_controls(text: &str) -> Cow<'_, str> {
+    let harmful = |c: char| c.is_control() && c != '\n';
+    if text.contains(harmful) { Cow::Owned(text.replace(harmful, "")) } else { Cow::Borrowed(text) }
+}
+
+#[cfg(test)]
+#[path = "console_tests.rs"]
+mod tests;

@@ -1,0 +1,10 @@
+//! Everything that is written: the report, the log, and standard error.
+
+pub mod console;
+pub mod log;
+pub mod progress;
+pub mod report;
+pub mod result_writer;
+pub mod resume;
+pub mod style;
+pub mod write_queue;

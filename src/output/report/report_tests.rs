@@ -1,0 +1,235 @@
+use serde_json::{Value, json};
+
+use crate::output::report::samples::{ID, bare, error, full, output, plan, seen, summary};
+use super::*;
+use crate::model::outcome::{LastSeen, Outcome, Plan, Source};
+
+/// What a report over these results looks like, with its end.
+fn written(format: Format, volume: Volume, results: &[CallResult], summary: Option<&Summary>) -> String {
+    let mut report = Report::new(&output(format, volume));
+    let mut out = Vec::new();
+    for result in results {
+        report.result(&mut out, result).unwrap();
+    }
+    report.end(&mut out, summary).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+fn text(results: &[CallResult]) -> String {
+    written(Format::Text, Volume::Normal, results, None)
+}
+
+fn jsonl(result: &CallResult) -> Value {
+    serde_json::from_str(&written(Format::Jsonl, Volume::Normal, std::slice::from_ref(result), None)).unwrap()
+}
+
+#[test]
+fn every_outcome_has_its_line() {
+    let lines = text(&Outcome::ALL.map(full));
+    insta::assert_snapshot!(lines, @r"
+    ended          57dab8b1-894c-409a-b240-bd8beae78896  204    0.085 s
+    skipped        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s
+    planned        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896
+    not-found      57dab8b1-894c-409a-b240-bd8beae78896  404    0.085 s  8522: what happened  request-id req-1  hint: what to do
+    throttled      57dab8b1-894c-409a-b240-bd8beae78896  429    0.085 s  8522: what happened  request-id req-1  hint: what to do
+    unavailable    57dab8b1-894c-409a-b240-bd8beae78896  503    0.085 s  8522: what happened  request-id req-1  hint: what to do
+    failed         57dab8b1-894c-409a-b240-bd8beae78896  400    0.085 s  8522: what happened  request-id req-1  hint: what to do
+    still-active   57dab8b1-894c-409a-b240-bd8beae78896  204    0.085 s  8522: what happened  request-id req-1  hint: what to do
+    invalid        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  calls.txt:7  8522: what happened  hint: what to do
+    unauthorized   57dab8b1-894c-409a-b240-bd8beae78896  401    0.085 s  8522: what happened  request-id req-1  hint: what to do
+    forbidden      57dab8b1-894c-409a-b240-bd8beae78896  403    0.085 s  8522: what happened  request-id req-1  hint: what to do
+    not-attempted  57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  8522: what happened  hint: what to do
+    ");
+}
+
+#[test]
+fn what_a_dry_run_and_a_record_know_is_shown() {
+    let source = Some(Source { file: "bot.log".into(), line: 12 });
+    let asked = CallResult { plan: Some(plan(Some("terminating"))), ..full(Outcome::Planned) };
+    let recorded = CallResult { seen: Some(seen()), source, ..full(Outcome::Planned) };
+    let ended = CallResult { plan: None, outcome: Outcome::Ended, ..recorded.clone() };
+    insta::assert_snapshot!(text(&[asked, recorded, ended]), @r"
+    planned        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896  state terminating
+    planned        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896  last seen established at 2026-03-01T09:00:00Z (3h 2m ago)  bot.log:12
+    ended          57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  last seen established at 2026-03-01T09:00:00Z (3h 2m ago)  bot.log:12
+    ");
+}
+
+#[test]
+fn an_unconfirmed_end_is_not_told_as_a_confirmed_one() {
+    let line = text(&[CallResult { confirmed: Some(false), status: Some(404), ..full(Outcome::Ended) }]);
+    assert!(line.ends_with("  not confirmed: an answer was lost, then the call was gone\n"), "{line}");
+}
+
+#[test]
+fn the_id_column_grows_with_ids_but_not_with_what_is_none() {
+    let long = CallResult { id: "a".repeat(40), ..bare(Outcome::Ended) };
+    let junk = CallResult { id: "no id ".repeat(20), ..full(Outcome::Invalid) };
+    let lines = text(&[junk, bare(Outcome::Ended), long, bare(Outcome::Ended)]);
+    let status_at: Vec<_> = lines.lines().map(|line| line.find("    -").unwrap()).skip(1).collect();
+    assert_eq!(status_at, [15 + 36, 15 + 40, 15 + 40]);
+}
+
+#[test]
+fn only_the_outcome_is_coloured_and_only_when_told() {
+    let mut report = Report::new(&Output {
+        color: crate::settings::Streams { stdout: true, stderr: false },
+        ..output(Format::Text, Volume::Normal)
+    });
+    let mut out = Vec::new();
+    report.result(&mut out, &bare(Outcome::Ended)).unwrap();
+    let expected = format!("\x1b[32mended\x1b[0m          {ID}    -    0.000 s\n");
+    assert_eq!(String::from_utf8(out).unwrap(), expected);
+    assert!(!text(&Outcome::ALL.map(full)).contains('\x1b'));
+}
+
+#[test]
+fn hostile_text_reaches_no_terminal() {
+    let nasty = "a\x1b]0;owned\x07\r\nended \u{9b}31m\u{202e}z";
+    let result = CallResult {
+        id: nasty.into(),
+        request_id: Some(nasty.into()),
+        source: Some(Source { file: nasty.into(), line: 1 }),
+        error: Some(error(Some(nasty), nasty, Some(nasty))),
+        plan: Some(Plan { method: "DELETE", url: nasty.into(), state: Some(nasty.into()) }),
+        seen: Some(LastSeen { state: nasty.into(), time: None, age: None }),
+        ..full(Outcome::Invalid)
+    };
+    let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    let line = text(std::slice::from_ref(&result));
+    assert!(!line.contains(harmful) && line.lines().count() == 1, "{line:?}");
+    let safe = "a]0;owned ended 31mz";
+    let shown = jsonl(&result);
+    for at in ["/id", "/request_id", "/error/code", "/error/message", "/error/hint", "/url", "/state"] {
+        assert_eq!(shown.pointer(at).unwrap(), safe, "{at}");
+    }
+    let endless =
+        CallResult { error: Some(error(None, &"x".repeat(1 << 20), None)), ..full(Outcome::Failed) };
+    assert!(text(&[endless]).len() < 3000);
+}
+
+#[test]
+fn a_result_has_its_fields_in_their_order() {
+    let line = written(Format::Jsonl, Volume::Normal, &[full(Outcome::NotFound)], None);
+    let expected = concat!(
+        r#"{"id":"57dab8b1-894c-409a-b240-bd8beae78896","app_id":"my-app","outcome":"not-found","status":404,"#,
+        r#""confirmed":null,"attempts":1,"duration_ms":85,"time":"2026-03-01T12:00:00.500Z","#,
+        r#""route":"applications","client_request_id":"00000000-0000-4000-8000-000000000001","#,
+        r#""request_id":"req-1","source":null,"#,
+        r#""error":{"code":"8522","message":"what happened","hint":"what to do"}}"#,
+        "\n"
+    );
+    assert_eq!(line, expected);
+}
+
+#[test]
+fn fields_that_are_not_known_are_null_and_never_missing() {
+    let expected = json!({
+        "id": ID, "app_id": null, "outcome": "not-attempted", "status": null, "confirmed": null, "attempts": 0,
+        "duration_ms": 0, "time": "2026-03-01T12:00:00.500Z", "route": null, "client_request_id": null,
+        "request_id": null, "source": null, "error": null
+    });
+    assert_eq!(jsonl(&bare(Outcome::NotAttempted)), expected);
+    assert_eq!(jsonl(&full(Outcome::Ended))["confirmed"], true);
+    assert_eq!(jsonl(&full(Outcome::Invalid))["source"], "calls.txt:7");
+}
+
+#[test]
+fn every_outcome_is_named_alike_in_each_format() {
+    for outcome in Outcome::ALL {
+        let result = full(outcome);
+        assert_eq!(jsonl(&result)["outcome"], outcome.name());
+        assert!(text(std::slice::from_ref(&result)).starts_with(outcome.name()));
+        let document = written(Format::Json, Volume::Normal, &[result], Some(&summary(&[outcome])));
+        let document: Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(document["results"][0]["outcome"], outcome.name());
+        assert_eq!(document["summary"]["counts"][outcome.name()], 1);
+    }
+}
+
+/// The keys after those that every result has.
+fn extra(result: &CallResult) -> String {
+    let line = written(Format::Jsonl, Volume::Normal, std::slice::from_ref(result), None);
+    let (_, extra) = line.trim_end().trim_end_matches('}').split_once(r#""error":null"#).unwrap();
+    extra.to_owned()
+}
+
+#[test]
+fn plan_and_record_add_their_fields_and_one_state() {
+    let url = plan(None).url;
+    let planned = full(Outcome::Planned);
+    assert_eq!(extra(&planned), format!(r#","method":"DELETE","url":"{url}","state":null"#));
+    let recorded = CallResult { seen: Some(seen()), ..planned.clone() };
+    let since = r#""state_time":"2026-03-01T09:00:00.000Z","age_seconds":10925"#;
+    assert_eq!(
+        extra(&recorded),
+        format!(r#","method":"DELETE","url":"{url}","state":"established",{since}"#)
+    );
+    let asked = CallResult { plan: Some(plan(Some("terminated"))), ..recorded };
+    assert_eq!(extra(&asked), format!(r#","method":"DELETE","url":"{url}","state":"terminated",{since}"#));
+    let ended = CallResult { seen: Some(seen()), ..full(Outcome::Ended) };
+    assert_eq!(extra(&ended), format!(r#","state":"established",{since}"#));
+    let timeless = LastSeen { time: None, age: None, ..seen() };
+    let ended = CallResult { seen: Some(timeless), ..full(Outcome::Ended) };
+    assert_eq!(extra(&ended), r#","state":"established","state_time":null,"age_seconds":null"#);
+}
+
+#[test]
+fn the_document_is_valid_with_any_number_of_results() {
+    for n in 0..4 {
+        let results = vec![full(Outcome::Ended); n];
+        let document =
+            written(Format::Json, Volume::Normal, &results, Some(&summary(&vec![Outcome::Ended; n])));
+        let document: Value = serde_json::from_str(&document).unwrap();
+        assert_eq!(document["results"].as_array().unwrap().len(), n);
+        assert_eq!(document["summary"]["total"], n);
+    }
+}
+
+#[test]
+fn the_summary_has_its_fields_in_their_order() {
+    let mut all = summary(&[Outcome::Ended, Outcome::Ended, Outcome::StillActive]);
+    (all.duplicates, all.input_complete, all.exit, all.sandbox) = (3, false, Exit::Failed, true);
+    let expected = concat!(
+        r#"{"results":[],"summary":{"total":3,"counts":{"ended":2,"skipped":0,"planned":0,"not-found":0,"#,
+        r#""throttled":0,"unavailable":0,"failed":0,"still-active":1,"invalid":0,"unauthorized":0,"#,
+        r#""forbidden":0,"not-attempted":0},"duplicates":3,"input_complete":false,"duration_ms":412,"#,
+        r#""exit_code":1,"sandbox":true,"base_url":"https://graph.microsoft.com"}}"#,
+        "\n"
+    );
+    assert_eq!(written(Format::Json, Volume::Normal, &[], Some(&all)), expected);
+}
+
+#[test]
+fn a_run_that_never_began_writes_nothing_and_one_cut_short_closes_its_document() {
+    assert_eq!(written(Format::Json, Volume::Normal, &[], None), "");
+    let cut = written(Format::Json, Volume::Normal, &[full(Outcome::Ended)], None);
+    assert!(serde_json::from_str::<Value>(&cut).unwrap().get("summary").is_none());
+}
+
+#[test]
+fn quiet_shows_failures_only_but_a_document_stays_whole() {
+    let results = Outcome::ALL.map(full);
+    let bad = results.iter().filter(|result| result.exit != Exit::Ok).count();
+    let all = summary(&Outcome::ALL);
+    let lines = |format, volume| written(format, volume, &results, Some(&all)).lines().count();
+    for format in [Format::Text, Format::Jsonl] {
+        assert_eq!(lines(format, Volume::Normal), 12);
+        assert_eq!(lines(format, Volume::Quiet), bad);
+        assert_eq!(lines(format, Volume::Silent), 0);
+    }
+    assert_eq!(lines(Format::Json, Volume::Quiet), lines(Format::Json, Volume::Normal));
+    assert_eq!(lines(Format::Json, Volume::Silent), 0);
+    // `--ignore-not-found` makes a result well.
+    let fine = CallResult { exit: Exit::Ok, ..full(Outcome::NotFound) };
+    assert_eq!(written(Format::Text, Volume::Quiet, &[fine], None), "");
+}
+
+#[test]
+fn errors_of_the_writer_come_back() {
+    let mut full_disk: &mut [u8] = &mut [];
+    for format in [Format::Text, Format::Json, Format::Jsonl] {
+        let mut report = Report::new(&output(format, Volume::Normal));
+        assert!(report.result(&mut full_disk, &full(Outcome::Ended)).is_err(), "{format:?}");
+    }
+}

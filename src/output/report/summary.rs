@@ -1,0 +1,142 @@
+//! The summary in words, for standard error.
+
+use std::time::Duration;
+
+use colored::Color;
+
+use crate::text::shown;
+use crate::model::exit::Exit;
+use crate::model::outcome::{Counts, Outcome, Summary};
+use crate::output::style::{Paint, color_of};
+use crate::text::counted;
+
+/// `3 ended, 1 not found`: outcomes that there are, by how many; empty where there are none.
+pub fn counts_phrase(counts: &Counts, paint: Paint) -> String {
+    let told = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0).map(|outcome| {
+        let words = format!("{} {}", counts.of(outcome), outcome.name().replace('-', " "));
+        paint.put(color_of(outcome), &words)
+    });
+    told.collect::<Vec<_>>().join(", ")
+}
+
+/// The summary: one sentence; what stopped the run, if anything did; what to do next. No line break at the end.
+pub fn summary_text(summary: &Summary, paint: Paint) -> String {
+    let mut lines = vec![sentence(summary, paint)];
+    lines.extend(cut_short(summary).map(|why| paint.put(Color::Yellow, &why)));
+    lines
+        .extend(advice(summary).map(|what| format!("{} {}", paint.label(Color::Cyan, "hint:"), shown(what))));
+    lines.join("\n")
+}
+
+fn sentence(summary: &Summary, paint: Paint) -> String {
+    let told = match (summary.counts.total(), summary.input_complete) {
+        (0, true) => "nothing to do".to_owned(),
+        (0, false) => "nothing done".to_owned(),
+        _ => format!("{} in {}", counts_phrase(&summary.counts, paint), spoken(summary.duration)),
+    };
+    match summary.duplicates {
+        0 => told,
+        n => format!("{told} ({} not sent again)", counted(n, "duplicate")),
+    }
+}
+
+fn cut_short(summary: &Summary) -> Option<String> {
+    let rest = "the input was not read to its end";
+    match (&summary.stopped, summary.input_complete) {
+        (Some(why), true) => Some(format!("stopped: {}", shown(why))),
+        (Some(why), false) => Some(format!("stopped: {}; {rest}", shown(why))),
+        (None, false) => Some(rest.to_owned()),
+        (None, true) => None,
+    }
+}
+
+/// What the run itself advises, else what its exit code does.
+fn advice(summary: &Summary) -> Option<&str> {
+    let usual = match summary.exit {
+        Exit::Denied => Some("`hangup --check` shows the token in use and what it may do"),
+        Exit::Temporary => Some("this is temporary: the same command later may work"),
+        _ => None,
+    };
+    summary.advice.as_deref().or(usual)
+}
+
+/// A length of time as one says it: `12 ms`, `0.4 s`, `2 min 5 s`, `1 h 30 min`.
+fn spoken(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    match seconds {
+        0 if duration < Duration::from_millis(100) => format!("{} ms", duration.as_millis()),
+        0..60 => format!("{:.1} s", duration.as_secs_f64()),
+        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::output::report::samples::summary;
+    use super::*;
+
+    fn told(summary: &Summary) -> String {
+        summary_text(summary, Paint::Off)
+    }
+
+    #[test]
+    fn only_what_there_is_is_told() {
+        let few = summary(&[Outcome::Ended, Outcome::NotFound, Outcome::Ended, Outcome::StillActive]);
+        assert_eq!(told(&few), "2 ended, 1 not found, 1 still active in 0.4 s");
+        assert_eq!(told(&summary(&[])), "nothing to do");
+        assert_eq!(
+            told(&Summary { input_complete: false, ..summary(&[]) }).lines().next(),
+            Some("nothing done")
+        );
+    }
+
+    #[test]
+    fn duplicates_stops_and_unread_input_are_told() {
+        let one = summary(&[Outcome::Ended]);
+        let again = Summary { duplicates: 2, ..one.clone() };
+        assert_eq!(told(&again), "1 ended in 0.4 s (2 duplicates not sent again)");
+        let stopped = Summary { stopped: Some("deadline of 2 min reached".into()), ..one.clone() };
+        assert_eq!(told(&stopped), "1 ended in 0.4 s\nstopped: deadline of 2 min reached");
+        let unread = Summary { input_complete: false, ..stopped };
+        assert!(
+            told(&unread)
+                .ends_with("\nstopped: deadline of 2 min reached; the input was not read to its end")
+        );
+        let unread = Summary { input_complete: false, ..one };
+        assert!(told(&unread).ends_with("\nthe input was not read to its end"));
+    }
+
+    #[test]
+    fn exits_3_and_5_say_what_to_do_next() {
+        let one = summary(&[Outcome::Forbidden]);
+        for (exit, hinted) in
+            [(Exit::Denied, true), (Exit::Temporary, true), (Exit::Failed, false), (Exit::Ok, false)]
+        {
+            assert_eq!(told(&Summary { exit, ..one.clone() }).contains("\nhint: "), hinted, "{exit:?}");
+        }
+        let own = Summary { exit: Exit::Temporary, advice: Some("come back at 12:00".into()), ..one };
+        assert_eq!(told(&own), "1 forbidden in 0.4 s\nhint: come back at 12:00");
+    }
+
+    #[test]
+    fn outcomes_are_coloured_when_told() {
+        let one = summary(&[Outcome::Ended]);
+        assert_eq!(summary_text(&one, Paint::On), "\x1b[32m1 ended\x1b[0m in 0.4 s");
+    }
+
+    #[test]
+    fn times_are_spoken() {
+        let table = [
+            (12, "12 ms"),
+            (99, "99 ms"),
+            (412, "0.4 s"),
+            (59_900, "59.9 s"),
+            (125_000, "2 min 5 s"),
+            (5_400_000, "1 h 30 min"),
+        ];
+        for (millis, words) in table {
+            assert_eq!(spoken(Duration::from_millis(millis)), words);
+        }
+    }
+}

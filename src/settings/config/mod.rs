@@ -1,0 +1,12 @@
+//! The config file: found, read, and checked as a whole.
+
+pub mod file;
+pub mod parse;
+pub mod profile;
+pub mod section;
+pub mod source_text;
+pub mod toml_values;
+
+pub use file::{Place, Privacy, load, parse, place, shown};
+pub use profile::{Chosen, Config};
+pub use section::{Located, Section, Source, TokenKeys, Wait};

@@ -1,0 +1,82 @@
+//! A config file's text: where in it something stands, and what its paths are relative to.
+
+use std::path::{Path, PathBuf};
+
+use super::toml_values::Read;
+use crate::settings::Refusal;
+
+/// All keys that a section can have.
+pub const KEYS: [&str; 29] = [
+    "app_id",
+    "route",
+    "api_version",
+    "cloud",
+    "base_url",
+    "cacert",
+    "headers",
+    "concurrency",
+    "retries",
+    "timeout",
+    "connect_timeout",
+    "deadline",
+    "max_calls",
+    "ignore_not_found",
+    "wait",
+    "output",
+    "color",
+    "log",
+    "token",
+    "token_file",
+    "token_command",
+    "tenant_id",
+    "client_id",
+    "client_secret",
+    "client_secret_file",
+    "client_certificate",
+    "federated_token_file",
+    "managed_identity",
+    "profile",
+];
+
+/// A config file's text, and what its relative paths are relative to.
+pub struct Origin<'a> {
+    /// How the file is named in errors.
+    pub name: &'a str,
+    /// Its text.
+    pub text: &'a str,
+    /// The directory that it is in.
+    pub dir: &'a Path,
+    /// The user's home directory.
+    pub home: Option<&'a Path>,
+}
+
+/// The number of the line at `offset`, from 1.
+pub fn line_of(text: &[u8], offset: usize) -> usize {
+    text[..offset.min(text.len())].split(|b| *b == b'\n').count()
+}
+
+impl Origin<'_> {
+    /// The number of the line at `offset`, from 1.
+    pub fn line(&self, offset: usize) -> usize {
+        line_of(self.text.as_bytes(), offset)
+    }
+
+    /// A syntax error. The line's text may be a secret, so only a key that is known is shown of it.
+    pub fn syntax(&self, error: &toml::de::Error) -> Refusal {
+        let offset = error.span().map_or(self.text.len(), |span| span.start);
+        let number = self.line(offset);
+        let line = self.text.lines().nth(number - 1).unwrap_or_default();
+        let key = line.split('=').next().unwrap_or_default().trim();
+        let key = if KEYS.contains(&key) { format!(" {key}:") } else { String::new() };
+        Refusal::usage(format!("{}:{number}:{key} {}", self.name, error.message()))
+    }
+
+    /// A path in the config: relative to the config's directory; `~/` is the home directory.
+    pub fn path(&self, given: &str) -> Read<PathBuf> {
+        match (given.strip_prefix("~/"), self.home) {
+            (Some(rest), Some(home)) => Ok(home.join(rest)),
+            (Some(_), None) => Err("there is no home directory to put in the place of `~`".to_owned()),
+            (None, _) => Ok(self.dir.join(given)),
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! How it is done and what is shown: pace, action, waiting, output, log.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::words::{ColorWord, DryRunWord};
+use super::{Action, Env, LogSettings, Output, Pace, Refusal, Streams, Terminals, Volume};
+use crate::settings::cli::{HowArgs, OutputArgs};
+use crate::settings::config::{Section, Wait};
+use crate::model::outcome::NotFoundIs;
+
+/// Enough to end a thousand calls in seconds, and a third of the calls that an app may have at once.
+const CONCURRENCY: u16 = 32;
+/// With the back-off between them, this rides out some 15 seconds of trouble.
+const RETRIES: u32 = 4;
+const TIMEOUT: Duration = Duration::from_secs(30);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a bare `--wait` waits.
+const WAIT: Duration = Duration::from_secs(60);
+
+pub(super) fn pace(cli: &HowArgs, config: &Section) -> Pace {
+    Pace {
+        concurrency: cli.concurrency.or(config.concurrency).unwrap_or(CONCURRENCY).into(),
+        retries: cli.retries.or(config.retries).unwrap_or(RETRIES),
+        timeout: cli.timeout.or(config.timeout).unwrap_or(TIMEOUT),
+        connect_timeout: cli.connect_timeout.or(config.connect_timeout).unwrap_or(CONNECT_TIMEOUT),
+        deadline: cli.deadline.or(config.deadline),
+    }
+}
+
+pub(super) fn action(cli: &HowArgs) -> Action {
+    match cli.dry_run {
+        None => Action::HangUp,
+        Some(None | Some(DryRunWord::Client)) => Action::PlanHere,
+        Some(Some(DryRunWord::Server)) => Action::PlanWithServer,
+    }
+}
+
+pub(super) fn wait(cli: &HowArgs, config: &Section) -> Option<Duration> {
+    match (cli.wait, cli.undo.no_wait, config.wait) {
+        (Some(given), ..) => Some(given.unwrap_or(WAIT)),
+        (None, true, _) | (None, false, None | Some(Wait::No)) => None,
+        (None, false, Some(Wait::Bare)) => Some(WAIT),
+        (None, false, Some(Wait::For(time))) => Some(time),
+    }
+}
+
+pub(super) fn not_found(cli: &HowArgs, config: &Section) -> NotFoundIs {
+    let fine = match (cli.ignore_not_found, cli.undo.no_ignore_not_found) {
+        (true, _) => true,
+        (false, true) => false,
+        (false, false) => config.ignore_not_found.unwrap_or(false),
+    };
+    if fine { NotFoundIs::Fine } else { NotFoundIs::Reported }
+}
+
+pub(super) fn log(
+    flag: Option<PathBuf>,
+    undone: bool,
+    resume: bool,
+    config: Option<PathBuf>,
+) -> Result<Option<LogSettings>, Refusal> {
+    match flag.or(config.filter(|_| !undone)) {
+        Some(path) if path == Path::new("-") => {
+            Err(Refusal::usage("--log: name a file; for results on standard output there is -o jsonl"))
+        }
+        Some(path) => Ok(Some(LogSettings { path, resume })),
+        None if resume => {
+            Err(Refusal::usage("--resume: there is no log to resume from; name it with --log FILE"))
+        }
+        None => Ok(None),
+    }
+}
+
+pub(super) fn output(
+    cli: &OutputArgs,
+    env: &Env,
+    config: &Section,
+    terminals: Terminals,
+) -> Result<Output, Refusal> {
+    let volume = match cli.quiet {
+        0 => Volume::Normal,
+        1 => Volume::Quiet,
+        _ => Volume::Silent,
+    };
+    let dumb = env.get("TERM")?.as_deref() == Some("dumb");
+    let calm = volume == Volume::Normal && !cli.verbose && !dumb;
+    Ok(Output {
+        format: cli.output.or(config.output).unwrap_or_default(),
+        volume,
+        verbose: cli.verbose,
+        color: colors(cli.color, env, config.color, terminals)?,
+        progress: calm && terminals.stderr && !terminals.stdout,
+    })
+}
+
+/// `--color`, then the environment, then the config, then whether the stream is a terminal.
+fn colors(
+    flag: Option<ColorWord>,
+    env: &Env,
+    config: Option<ColorWord>,
+    terminals: Terminals,
+) -> Result<Streams, Refusal> {
+    let all = |on| Streams { stdout: on, stderr: on };
+    let forced = |word| match word {
+        Some(ColorWord::Always) => Some(all(true)),
+        Some(ColorWord::Never) => Some(all(false)),
+        Some(ColorWord::Auto) | None => None,
+    };
+    if let Some(asked) = forced(flag) {
+        return Ok(asked);
+    }
+    if env.is_set("NO_COLOR") {
+        return Ok(all(false));
+    }
+    if env.get("CLICOLOR_FORCE")?.is_some_and(|value| value != "0") {
+        return Ok(all(true));
+    }
+    // `--color auto` is a wish too: it undoes what the config asks for.
+    if let Some(asked) = forced(config).filter(|_| flag.is_none()) {
+        return Ok(asked);
+    }
+    let dumb = env.get("TERM")?.as_deref() == Some("dumb");
+    Ok(if dumb { all(false) } else { terminals })
+}

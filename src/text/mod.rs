@@ -1,0 +1,7 @@
+//! Text made safe to show, and texts that every part of the tool phrases in one way.
+
+pub mod clean;
+pub mod duration;
+pub mod redact;
+
+pub use clean::*;
