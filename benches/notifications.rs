@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
-use hangup::input::notifications::Fold;
+use hangup::input::notifications::ActiveCalls;
 use jiff::Timestamp;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Deserializer, Value, json};
@@ -75,7 +75,7 @@ fn compare(path: &Path) -> io::Result<()> {
     let size = fs::metadata(path)?.len();
     let before = memory();
     measure("hangup, stream", size, || {
-        let mut fold = Fold::new(None);
+        let mut fold = ActiveCalls::new(None);
         let report = fold.read(File::open(path).unwrap(), &"record".into(), &AtomicBool::new(false)).unwrap();
         let found = fold.finish(Some(Duration::from_secs(7200)), Timestamp::now());
         format!(

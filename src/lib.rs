@@ -25,7 +25,7 @@ use jiff::Timestamp;
 use crate::commands::hang_up;
 use crate::model::codes;
 use crate::model::exit::Exit;
-use crate::settings::{Command, Env, Refusal, Settings, Terminals};
+use crate::settings::{Command, CommandError, Env, Settings, Terminals};
 
 /// Does what the command line asks for. The exit code says what came of it.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
@@ -58,7 +58,7 @@ fn show_parse_error(error: &clap::Error) -> Exit {
     }
 }
 
-fn refuse(refusal: &Refusal) -> Exit {
+fn refuse(refusal: &CommandError) -> Exit {
     let _ = writeln!(io::stderr(), "error: {}", refusal.message);
     refusal.exit
 }
@@ -66,7 +66,7 @@ fn refuse(refusal: &Refusal) -> Exit {
 fn explain_code(code: &str) -> Exit {
     match codes::explain(code) {
         Some(explanation) => to_stdout(|out| explanation.render(out)),
-        None => refuse(&Refusal::usage(codes::unknown(code))),
+        None => refuse(&CommandError::usage(codes::unknown(code))),
     }
 }
 
@@ -91,7 +91,7 @@ fn to_stdout(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Exit {
     match written {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             let message = format!("cannot write to standard output: {error}");
-            refuse(&Refusal { message, exit: Exit::Failed })
+            refuse(&CommandError { message, exit: Exit::Failed })
         }
         _ => Exit::Ok,
     }
@@ -103,7 +103,7 @@ fn asynchronously(work: impl Future<Output = Exit>) -> Exit {
         Ok(runtime) => runtime,
         Err(error) => {
             let message = format!("the system gives no event loop: {error}");
-            return refuse(&Refusal { message, exit: Exit::Failed });
+            return refuse(&CommandError { message, exit: Exit::Failed });
         }
     };
     let exit = runtime.block_on(work);

@@ -4,10 +4,10 @@
 use std::path::Path;
 
 use hangup::settings::config::{Config, Privacy, parse};
-use hangup::settings::Refusal;
+use hangup::settings::CommandError;
 use libfuzzer_sys::fuzz_target;
 
-fn read(bytes: &[u8]) -> Result<Config, Refusal> {
+fn read(bytes: &[u8]) -> Result<Config, CommandError> {
     parse(Path::new("/etc/hangup/config.toml"), bytes, Privacy::Exposed, Some(Path::new("/home/ada")))
 }
 

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hangup::input::notifications::{FileReport, Fold, Found};
+use hangup::input::notifications::{FileReport, ActiveCalls, Found};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
@@ -33,7 +33,7 @@ impl Read for Drip<'_> {
 }
 
 fn read(input: impl Read) -> Result<(FileReport, Found), io::ErrorKind> {
-    let mut fold = Fold::new(None);
+    let mut fold = ActiveCalls::new(None);
     let report = fold.read(input, &Arc::from("record"), &AtomicBool::new(false)).map_err(|e| e.kind())?;
     Ok((report, fold.finish(None, Timestamp::UNIX_EPOCH)))
 }

@@ -16,17 +16,17 @@ use azure_identity::{
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::sign_in_error::Failure;
-use super::http_client::Wire;
 use super::client_assertion as assertion;
 use super::error::TokenError;
+use super::http_client::Wire;
 use super::secret_file as file;
-use crate::http::error_chain::{causes, find};
+use super::sign_in_error::Failure;
+use crate::http::error_chain::{error_chain, find};
+use crate::http::transport::Proxies;
 use crate::model::loopback::is_loopback;
+use crate::model::token::Token;
 use crate::settings::{Cloud, Credentials, Proof};
 use crate::text;
-use crate::model::token::Token;
-use crate::http::transport::Proxies;
 
 /// A token and how long it is good for.
 pub(super) struct Issued {
@@ -85,33 +85,33 @@ fn authority(credentials: &Credentials, cloud: Cloud) -> Result<Url, TokenError>
 }
 
 /// What goes into the request to prove that we are the application.
-enum Evidence {
+enum LivenessEvidence {
     Secret(SecretString),
     Assertion(SecretString),
     /// What the machine's own end point wants to see from those who ask it, where it wants that.
     Machine(Option<SecretString>),
 }
 
-async fn prove(credentials: &Credentials, authority: &Url) -> Result<Evidence, TokenError> {
+async fn prove(credentials: &Credentials, authority: &Url) -> Result<LivenessEvidence, TokenError> {
     Ok(match &credentials.proof {
-        Proof::Secret(secret) => Evidence::Secret(secret.clone()),
+        Proof::Secret(secret) => LivenessEvidence::Secret(secret.clone()),
         Proof::SecretFile(path) => {
             let text = file::read("client secret", path).await?;
             // Only line ends: a secret may well end in a space or begin with one.
-            Evidence::Secret(filled(text.trim_end_matches(['\r', '\n']), "client secret")?)
+            LivenessEvidence::Secret(filled(text.trim_end_matches(['\r', '\n']), "client secret")?)
         }
         Proof::FederatedTokenFile(path) => {
             let text = file::read("federated token", path).await?;
-            Evidence::Assertion(filled(text.trim(), "federated token")?)
+            LivenessEvidence::Assertion(filled(text.trim(), "federated token")?)
         }
         Proof::Certificate(path) => {
             let pem = file::read("client certificate", path).await;
             let pem = pem.map_err(|e| e.hint(assertion::PEM_WANTED))?;
             let Credentials { tenant_id, client_id, .. } = credentials;
             let audience = format!("{}{tenant_id}/oauth2/v2.0/token", root(authority));
-            Evidence::Assertion(assertion::sign(&pem, path, client_id, &audience)?)
+            LivenessEvidence::Assertion(assertion::sign(&pem, path, client_id, &audience)?)
         }
-        Proof::ManagedIdentity => Evidence::Machine(credentials.identity_header.clone()),
+        Proof::ManagedIdentity => LivenessEvidence::Machine(credentials.identity_header.clone()),
     })
 }
 
@@ -143,24 +143,24 @@ fn options(authority: &Url, wire: Wire) -> ClientOptions {
 
 fn credential(
     credentials: &Credentials,
-    evidence: &Evidence,
+    evidence: &LivenessEvidence,
     client_options: ClientOptions,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
     let Credentials { tenant_id, client_id, .. } = credentials;
     Ok(match evidence {
-        Evidence::Secret(secret) => ClientSecretCredential::new(
+        LivenessEvidence::Secret(secret) => ClientSecretCredential::new(
             tenant_id,
             client_id.clone(),
             Secret::new(secret.expose_secret().to_owned()),
             Some(ClientSecretCredentialOptions { client_options }),
         )?,
-        Evidence::Assertion(assertion) => ClientAssertionCredential::new(
+        LivenessEvidence::Assertion(assertion) => ClientAssertionCredential::new(
             tenant_id.clone(),
             client_id.clone(),
             Ready(assertion.clone()),
             Some(ClientAssertionCredentialOptions { client_options }),
         )?,
-        Evidence::Machine(_) => {
+        LivenessEvidence::Machine(_) => {
             let id = Some(client_id.clone()).filter(|id| !id.is_empty()).map(UserAssignedId::ClientId);
             let options = ManagedIdentityCredentialOptions { user_assigned_id: id, client_options };
             ManagedIdentityCredential::new(Some(options))?
@@ -180,11 +180,11 @@ impl ClientAssertion for Ready {
 }
 
 /// What went wrong, out of the layers that `azure_identity` wraps it in.
-fn failure(error: &Error, evidence: &Evidence) -> Failure {
+fn failure(error: &Error, evidence: &LivenessEvidence) -> Failure {
     if let Some(failure) = find::<Failure>(error) {
         let secret = match evidence {
-            Evidence::Secret(secret) | Evidence::Assertion(secret) => Some(secret),
-            Evidence::Machine(header) => header.as_ref(),
+            LivenessEvidence::Secret(secret) | LivenessEvidence::Assertion(secret) => Some(secret),
+            LivenessEvidence::Machine(header) => header.as_ref(),
         };
         return match (failure.clone(), secret) {
             (Failure::Answer(answer), Some(secret)) => {
@@ -194,11 +194,11 @@ fn failure(error: &Error, evidence: &Evidence) -> Failure {
         };
     }
     let garbled = |e: &Error| *e.kind() == ErrorKind::DataConversion;
-    if causes(error).filter_map(|e| e.downcast_ref()).any(garbled) {
+    if error_chain(error).filter_map(|e| e.downcast_ref()).any(garbled) {
         // Without the parser's own words: they quote what it stumbled over.
         return Failure::denied("the sign-in service's answer is not a token response");
     }
-    let last = causes(error).last().map(ToString::to_string).unwrap_or_default();
+    let last = error_chain(error).last().map(ToString::to_string).unwrap_or_default();
     Failure::denied(format!("the application credentials cannot be used: {}", text::clean(&last, 300)))
 }
 

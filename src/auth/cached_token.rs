@@ -12,7 +12,7 @@ const MARGIN: Duration = Duration::from_secs(300);
 const NEXT_TRY: Duration = Duration::from_secs(30);
 
 /// A token in use.
-pub(super) struct Held {
+pub(super) struct CachedToken {
     pub token: Token,
     /// When it should be renewed, and when it ends; `None` where that is not known.
     life: Option<Life>,
@@ -24,7 +24,7 @@ struct Life {
     end: Instant,
 }
 
-impl Held {
+impl CachedToken {
     /// `lifetime` is what is left of it.
     pub fn new(token: Token, lifetime: Option<Duration>) -> Self {
         // One that has ended by our clock is used all the same, until the service rejects it: the clock may
@@ -67,12 +67,12 @@ impl Life {
 mod tests {
     use super::*;
 
-    fn held(lifetime: Option<u64>) -> Held {
-        Held::new(Token::parse("t").unwrap(), lifetime.map(Duration::from_secs))
+    fn held(lifetime: Option<u64>) -> CachedToken {
+        CachedToken::new(Token::parse("t").unwrap(), lifetime.map(Duration::from_secs))
     }
 
     /// Seconds until it is due, and until it is over.
-    fn life(held: &Held) -> Option<(u64, u64)> {
+    fn life(held: &CachedToken) -> Option<(u64, u64)> {
         let left = |at: Instant| at.duration_since(Instant::now()).as_secs();
         held.life.map(|life| (left(life.renew), left(life.end)))
     }

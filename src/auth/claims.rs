@@ -9,9 +9,9 @@ use jiff::Timestamp;
 use secrecy::zeroize::Zeroizing;
 use serde_json::Value;
 
+use crate::model::token::Token;
 use crate::settings::Cloud;
 use crate::text;
-use crate::model::token::Token;
 
 /// The longest token that is looked into, in bytes; Entra's are a few KiB.
 const MAX_TOKEN: usize = 64 * 1024;

@@ -8,8 +8,8 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 
 use super::error::TokenError;
-use crate::text;
 use crate::model::token::Token;
+use crate::text;
 
 /// How long the command may take.
 const TIME_OUT: Duration = Duration::from_secs(30);

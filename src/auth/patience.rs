@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use super::sign_in_error::Failure;
 use crate::http::retry;
-use crate::run::throttle::LONGEST_IDLE;
+use crate::http::retry::LONGEST_IDLE;
 
 /// What is left of it.
 #[derive(Debug, Clone)]
-pub(super) struct Patience {
+pub(super) struct RetryBudget {
     /// 0 is one attempt, whatever comes.
     retries: u32,
     /// Retries so far that counted: being throttled does not.
@@ -19,7 +19,7 @@ pub(super) struct Patience {
     left: Duration,
 }
 
-impl Patience {
+impl RetryBudget {
     /// Nothing is settled while there is no token: the run's limit for that holds here too.
     pub fn new(retries: u32, left: Duration) -> Self {
         Self { retries, used: 0, waits: 0, left: left.min(LONGEST_IDLE) }
@@ -70,24 +70,24 @@ mod tests {
         Failure::Answer(Refusal::read(status, retry_after.map(Duration::from_secs), b""))
     }
 
-    fn waits(patience: &mut Patience, failure: &Failure, times: usize) -> Vec<Option<u128>> {
+    fn waits(patience: &mut RetryBudget, failure: &Failure, times: usize) -> Vec<Option<u128>> {
         (0..times).map(|_| patience.after(failure, 1.0).map(|d| d.as_millis())).collect()
     }
 
     #[test]
     fn back_off_doubles_up_to_its_end_and_retries_run_out() {
-        let mut patience = Patience::new(8, LONGEST_IDLE);
+        let mut patience = RetryBudget::new(8, LONGEST_IDLE);
         let schedule = [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000].map(Some);
         assert_eq!(waits(&mut patience, &answer(503, None), 8), schedule);
         assert_eq!(patience.after(&answer(503, None), 1.0), None);
-        assert_eq!(Patience::new(1, LONGEST_IDLE).after(&answer(503, None), 0.0), Some(Duration::ZERO));
+        assert_eq!(RetryBudget::new(1, LONGEST_IDLE).after(&answer(503, None), 0.0), Some(Duration::ZERO));
     }
 
     #[test]
     fn what_the_service_asks_for_is_obeyed_in_full() {
-        let mut patience = Patience::new(1, LONGEST_IDLE);
+        let mut patience = RetryBudget::new(1, LONGEST_IDLE);
         assert_eq!(waits(&mut patience, &answer(429, Some(120)), 6)[4..], [Some(120_000), None]);
-        let mut patience = Patience::new(1, Duration::from_secs(10));
+        let mut patience = RetryBudget::new(1, Duration::from_secs(10));
         assert_eq!(patience.after(&answer(503, Some(11)), 1.0), None);
         assert!(patience.is_outlasted_by(&answer(503, Some(11))));
         assert!(!patience.is_outlasted_by(&answer(503, Some(10))));
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn being_throttled_uses_up_no_retries() {
-        let mut patience = Patience::new(1, LONGEST_IDLE);
+        let mut patience = RetryBudget::new(1, LONGEST_IDLE);
         assert_eq!(waits(&mut patience, &answer(429, Some(1)), 3), [Some(1000); 3]);
         assert!(patience.after(&answer(500, None), 1.0).is_some());
         assert_eq!(patience.after(&answer(500, None), 1.0), None);
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_refusal_or_no_retries_ends_it_at_once() {
-        assert_eq!(Patience::new(4, LONGEST_IDLE).after(&answer(401, None), 1.0), None);
-        assert_eq!(Patience::new(0, LONGEST_IDLE).after(&answer(429, Some(1)), 1.0), None);
+        assert_eq!(RetryBudget::new(4, LONGEST_IDLE).after(&answer(401, None), 1.0), None);
+        assert_eq!(RetryBudget::new(0, LONGEST_IDLE).after(&answer(429, Some(1)), 1.0), None);
     }
 }

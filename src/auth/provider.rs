@@ -1,6 +1,5 @@
 //! Where a token comes from, and how it is renewed.
 
-
 use std::fmt;
 use std::sync::{MutexGuard, PoisonError};
 
@@ -8,18 +7,18 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::cached_token::CachedToken;
+use super::command;
 use super::error::TokenError;
 use super::secret_file as file;
-use super::command;
-use super::cached_token::Held;
 use super::sign_in::Line;
 use super::sign_in::SignIn;
 use crate::auth::claims::Claims;
-use crate::settings::TokenSource;
 use crate::model::token::Token;
+use crate::settings::TokenSource;
 
 /// How the token in use stands.
-enum InUse {
+enum TokenState {
     Good(Token),
     /// Good, but it is time for another.
     Ending(Token),
@@ -34,13 +33,13 @@ pub struct TokenProvider {
     source: TokenSource,
     sign_in: SignIn,
     /// The token in use: a lock of its own, so that nobody waits for a renewal while the token is good.
-    held: std::sync::Mutex<Option<Held>>,
+    held: std::sync::Mutex<Option<CachedToken>>,
     /// Whoever asks for a token has this.
-    asking: Mutex<Asking>,
+    asking: Mutex<RefreshState>,
 }
 
 #[derive(Default)]
-struct Asking {
+struct RefreshState {
     /// Whether the one renewal after a 401 has been used.
     renewed: bool,
     /// The failure that ended it: nobody asks a second time.
@@ -77,28 +76,28 @@ impl TokenProvider {
         if let TokenSource::Ready { token, .. } = &self.source {
             return Ok(token.clone());
         }
-        if let InUse::Good(token) = self.in_use() {
+        if let TokenState::Good(token) = self.in_use() {
             return Ok(token);
         }
         // Boxed: it is large, and would make every call's own future as large.
-        Box::pin(self.token_in_time()).await
+        Box::pin(self.refresh_if_needed()).await
     }
 
-    async fn token_in_time(&self) -> Result<Token, TokenError> {
+    async fn refresh_if_needed(&self) -> Result<Token, TokenError> {
         let mut asking = match self.in_use() {
-            InUse::Good(token) => return Ok(token),
-            InUse::Ending(token) => match self.asking.try_lock() {
+            TokenState::Good(token) => return Ok(token),
+            TokenState::Ending(token) => match self.asking.try_lock() {
                 Ok(asking) => asking,
                 // Somebody is at it already, and this one is still good.
                 Err(_) => return Ok(token),
             },
-            InUse::None => self.asking.lock().await,
+            TokenState::None => self.asking.lock().await,
         };
         // Things may have changed while this one waited.
         match self.in_use() {
-            InUse::Good(token) => Ok(token),
-            InUse::Ending(token) => Ok(self.renew_ahead(&mut asking).await.unwrap_or(token)),
-            InUse::None => self.fetch(&mut asking).await,
+            TokenState::Good(token) => Ok(token),
+            TokenState::Ending(token) => Ok(self.renew_ahead(&mut asking).await.unwrap_or(token)),
+            TokenState::None => self.fetch(&mut asking).await,
         }
     }
 
@@ -129,16 +128,16 @@ impl TokenProvider {
         renewed.map(|token| Some(token).filter(|t| !same(t)))
     }
 
-    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+    fn held(&self) -> MutexGuard<'_, Option<CachedToken>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn in_use(&self) -> InUse {
+    fn in_use(&self) -> TokenState {
         let now = Instant::now();
         match &*self.held() {
-            Some(held) if !held.due(now) => InUse::Good(held.token.clone()),
-            Some(held) if !held.over(now) => InUse::Ending(held.token.clone()),
-            _ => InUse::None,
+            Some(held) if !held.due(now) => TokenState::Good(held.token.clone()),
+            Some(held) if !held.over(now) => TokenState::Ending(held.token.clone()),
+            _ => TokenState::None,
         }
     }
 
@@ -147,14 +146,14 @@ impl TokenProvider {
         self.held().as_ref().map(|held| held.token.clone()).filter(|token| token != rejected)
     }
 
-    fn hold(&self, held: Held) -> Token {
+    fn hold(&self, held: CachedToken) -> Token {
         let token = held.token.clone();
         *self.held() = Some(held);
         token
     }
 
     /// Asks for a token. A failure is for good: it is told to all that wait and come later.
-    async fn fetch(&self, asking: &mut Asking) -> Result<Token, TokenError> {
+    async fn fetch(&self, asking: &mut RefreshState) -> Result<Token, TokenError> {
         if let Some(error) = &asking.failed {
             return Err(error.clone());
         }
@@ -168,7 +167,7 @@ impl TokenProvider {
     }
 
     /// Asks ahead of time, without retries: the token at hand is still good.
-    async fn renew_ahead(&self, asking: &mut Asking) -> Option<Token> {
+    async fn renew_ahead(&self, asking: &mut RefreshState) -> Option<Token> {
         let error = match self.ask(asking, 0).await {
             Ok(held) => return Some(self.hold(held)),
             Err(error) => error,
@@ -181,9 +180,9 @@ impl TokenProvider {
         None
     }
 
-    async fn ask(&self, asking: &mut Asking, retries: u32) -> Result<Held, TokenError> {
+    async fn ask(&self, asking: &mut RefreshState, retries: u32) -> Result<CachedToken, TokenError> {
         let token = match &self.source {
-            TokenSource::Ready { token, .. } => return Ok(Held::new(token.clone(), None)),
+            TokenSource::Ready { token, .. } => return Ok(CachedToken::new(token.clone(), None)),
             TokenSource::File { path, .. } => {
                 let text = file::read("token", path).await?;
                 Token::parse(&text)
@@ -195,7 +194,7 @@ impl TokenProvider {
             }
         };
         let lifetime = Claims::read(&token).and_then(|claims| claims.lifetime(Timestamp::now()));
-        Ok(Held::new(token, lifetime))
+        Ok(CachedToken::new(token, lifetime))
     }
 }
 

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::cached_token::Held;
-use super::patience::Patience;
-use super::http_client::Wire;
 use super::azure;
+use super::cached_token::CachedToken;
 use super::error::TokenError;
-use crate::settings::{Cloud, Credentials};
-use crate::run::throttle::LONGEST_IDLE;
+use super::http_client::Wire;
+use super::patience::RetryBudget;
+use crate::http::retry::LONGEST_IDLE;
 use crate::http::transport::Proxies;
+use crate::settings::{Cloud, Credentials};
 
 /// Makes an HTTP client; called when the first sign-in is about to be sent.
 pub type MakeClient = Box<dyn Fn(Proxies) -> anyhow::Result<reqwest::Client> + Send + Sync>;
@@ -45,10 +45,10 @@ impl SignIn {
         credentials: &Credentials,
         line: &mut Line,
         retries: u32,
-    ) -> Result<Held, TokenError> {
+    ) -> Result<CachedToken, TokenError> {
         let now = Instant::now();
         let time = self.deadline.map_or(LONGEST_IDLE, |end| end.saturating_duration_since(now));
-        let mut patience = Patience::new(retries, time);
+        let mut patience = RetryBudget::new(retries, time);
         if let Some(until) = line.quiet.take() {
             let wait = until.saturating_duration_since(now);
             sleep(patience.spend(wait).ok_or_else(|| TokenError::busy(wait))?).await;
@@ -56,7 +56,7 @@ impl SignIn {
         loop {
             let wire = Wire { client: self.client(credentials, line)?, timeout: self.timeout };
             let failure = match azure::attempt(credentials, self.cloud, wire).await {
-                Ok(issued) => return Ok(Held::new(issued.token, issued.lifetime)),
+                Ok(issued) => return Ok(CachedToken::new(issued.token, issued.lifetime)),
                 Err(failure) => failure,
             };
             let Some(wait) = patience.after(&failure, rand::random()) else {

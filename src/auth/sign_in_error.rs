@@ -8,10 +8,10 @@ use serde::Deserialize;
 
 use super::error::{TokenError, Trouble};
 use crate::http::attempt::is_retryable;
-use crate::http::error_chain::{causes, find};
+use crate::http::error_chain::{error_chain, find};
 use crate::model::codes;
-use crate::run::shutdown;
 use crate::text;
+use crate::text::duration;
 
 /// One attempt that brought no token.
 #[derive(Debug, Clone)]
@@ -99,7 +99,7 @@ impl Refusal {
             (code, text) => code.or(text),
         };
         let asked = self.retry_after.filter(|wait| !wait.is_zero());
-        let asked = asked.map(|wait| format!("it asked for a pause of {}", shutdown::spoken(wait)));
+        let asked = asked.map(|wait| format!("it asked for a pause of {}", duration::spoken(wait)));
         match (why, asked) {
             (Some(why), Some(asked)) => format!("{why}; {asked}"),
             (why, asked) => why.or(asked).unwrap_or_else(|| "it did not say why".to_owned()),
@@ -129,7 +129,7 @@ impl Failure {
         } else {
             Break::Answering
         };
-        let last = causes(error).last().map(ToString::to_string).unwrap_or_default();
+        let last = error_chain(error).last().map(ToString::to_string).unwrap_or_default();
         Self::Silence { what: text::clean(&last, text::MAX_SHOWN), at }
     }
 

@@ -5,9 +5,9 @@ use std::io::{self, Write};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::model::call::{AppId, CallRef};
 use crate::auth::claims::{self, Claims, Warning, rough};
 use crate::auth::{TokenError, TokenProvider};
+use crate::model::call::{AppId, CallRef};
 use crate::model::exit::Exit;
 use crate::model::route::{self, ApiVersion, Route, RouteChoice};
 use crate::settings::{ConfigInUse, Format, Settings, Target};

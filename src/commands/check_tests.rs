@@ -6,8 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::*;
 use crate::auth::SignIn;
 use crate::model::route::RouteChoice;
-use crate::settings::{Action, Cloud, Inputs, Output, Pace, Settings, Target, TokenSource, Volume};
 use crate::model::token::Token;
+use crate::settings::{Action, Cloud, Inputs, Limits, Output, Settings, Target, TokenSource, Verbosity};
 
 const NOW: i64 = 1_800_000_000;
 
@@ -26,14 +26,14 @@ fn settings(cloud: Cloud, app_id: Option<&str>, route: RouteChoice) -> Settings 
             cacert: None,
         },
         token: None,
-        pace: Pace { concurrency: 1, retries: 0, timeout: second, connect_timeout: second, deadline: None },
+        pace: Limits { concurrency: 1, retries: 0, timeout: second, connect_timeout: second, deadline: None },
         action: Action::HangUp,
         wait: None,
-        not_found: crate::model::outcome::NotFoundIs::default(),
+        not_found: crate::model::outcome::NotFoundPolicy::default(),
         fail_fast: false,
         output: Output {
             format: Format::Text,
-            volume: Volume::Normal,
+            volume: Verbosity::Normal,
             verbose: false,
             color: crate::settings::Streams::default(),
             progress: false,

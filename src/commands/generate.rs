@@ -7,8 +7,8 @@ use clap_complete::{Shell, generate as complete};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::settings::cli::{Cli, help};
 use crate::settings::Artifact;
+use crate::settings::cli::{Cli, help};
 
 /// The program, as shells and manuals name it.
 const NAME: &str = "hangup";

@@ -1,6 +1,5 @@
 //! The recipe of a run: from settings to an exit code.
 
-
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -10,23 +9,23 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::interrupt::{Watch, cut_short, obey_signals};
-use super::preflight::{Gate, Opened, open};
-use crate::model::call::CallKey;
 use super::check::{self, CheckReport};
-use crate::output::console::Console;
+use super::interrupt::{DeadlineGuard, cut_short, obey_signals};
+use super::preflight::{Opened, Preflight, open};
 use crate::auth::{SignIn, TokenProvider};
-use crate::model::exit::Exit;
 use crate::http::graph::Graph;
+use crate::http::transport::{Tls, Transport};
+use crate::model::call::CallKey;
+use crate::model::exit::Exit;
 use crate::model::outcome::Summary;
+use crate::output::console::Console;
 use crate::output::report::summary_text;
-use crate::output::result_writer::Results;
-use crate::run::{self, Routing, Run, Tally};
-use crate::sandbox::{self, Sandbox};
-use crate::settings::{Action, Cloud, Format, Pace, Refusal, Settings, TokenSource};
+use crate::output::result_writer::ResultWriter;
 use crate::run::shutdown::{Reason, Stop};
 use crate::run::throttle::Throttle;
-use crate::http::transport::{Tls, Transport};
+use crate::run::{self, Routing, Run, Tally};
+use crate::sandbox::{self, Sandbox};
+use crate::settings::{Action, Cloud, CommandError, Format, Limits, Settings, TokenSource};
 
 /// So long may the last line take after a second signal.
 const LAST_WORDS: Duration = Duration::from_millis(50);
@@ -71,17 +70,17 @@ struct Place {
 }
 
 impl Place {
-    async fn prepare(settings: &mut Settings) -> Result<Self, Refusal> {
+    async fn prepare(settings: &mut Settings) -> Result<Self, CommandError> {
         let tokens = settings.token.take();
         if !settings.target.sandbox {
             let base_url = settings.target.base_url.clone();
             return Ok(Self { shown: base_url.clone(), base_url, tokens, sandbox: None });
         }
         let shown = SANDBOX_URL.to_owned();
-        if settings.action == Action::PlanHere {
+        if settings.action == Action::DryRunLocal {
             return Ok(Self { base_url: shown.clone(), shown, tokens: None, sandbox: None });
         }
-        let sandbox = sandbox::start().await.map_err(|error| Refusal {
+        let sandbox = sandbox::start().await.map_err(|error| CommandError {
             message: format!("--sandbox: no simulated service on this machine's loopback: {error}"),
             exit: Exit::Failed,
         })?;
@@ -96,14 +95,14 @@ async fn attempt_run(
     stop: &Arc<Stop>,
     console: &Console,
     abandon: &CancellationToken,
-) -> Result<Exit, Refusal> {
+) -> Result<Exit, CommandError> {
     let began = Instant::now();
     announce(&settings, console);
     let mut place = Place::prepare(&mut settings).await?;
     let deadline = settings.pace.deadline.and_then(|limit| began.checked_add(limit));
-    let watch = Watch::over(stop, abandon, deadline, settings.pace.deadline);
+    let watch = DeadlineGuard::over(stop, abandon, deadline, settings.pace.deadline);
     let mut opened = open(&mut settings, &place.shown, stop).await?;
-    let gate = Gate::of(&settings.inputs);
+    let gate = Preflight::of(&settings.inputs);
     gate.pass(&mut opened, &settings, &place.shown, stop, console).await?;
     let Opened { transport, log, settled_before, feed } = opened;
     let sandbox = settings.target.sandbox;
@@ -112,7 +111,7 @@ async fn attempt_run(
     let run = Arc::new(run);
     run.look_for_token().await?;
     let results =
-        Results::start(&output, std::io::stdout(), log, console).map_err(|error| no_thread(&error))?;
+        ResultWriter::start(&output, std::io::stdout(), log, console).map_err(|error| no_thread(&error))?;
     console.begin();
     let working = async {
         let input_complete = run::run(Arc::clone(&run), feed, &results).await;
@@ -151,11 +150,11 @@ fn assemble(
     settled_before: HashSet<CallKey>,
     stop: &Arc<Stop>,
     console: &Console,
-) -> Result<Run<Graph>, Refusal> {
+) -> Result<Run<Graph>, CommandError> {
     let Settings { target, pace, .. } = settings;
     let sign_in = sign_in(&transport, target.cloud, pace, deadline);
     let service = Graph::new(&place.base_url, target.headers, pace.timeout, transport)
-        .map_err(|error| Refusal::usage(format!("{error:#}")))?;
+        .map_err(|error| CommandError::usage(format!("{error:#}")))?;
     Ok(Run {
         tokens: place.tokens.map(|source| TokenProvider::new(source, sign_in)),
         service,
@@ -177,7 +176,7 @@ fn assemble(
     })
 }
 
-fn sign_in(transport: &Transport, cloud: Cloud, pace: Pace, deadline: Option<Instant>) -> SignIn {
+fn sign_in(transport: &Transport, cloud: Cloud, pace: Limits, deadline: Option<Instant>) -> SignIn {
     let transport = transport.clone();
     let client = Box::new(move |proxies| Ok(transport.client(proxies, Tls::SystemRoots)?.http));
     SignIn { cloud, client, retries: pace.retries, timeout: pace.timeout, deadline }
@@ -199,15 +198,15 @@ fn summarise(run: &Run<Graph>, began: Instant, input_complete: bool, sandbox: bo
     }
 }
 
-fn no_thread(error: &std::io::Error) -> Refusal {
-    Refusal { message: format!("the system gives no thread: {error}"), exit: Exit::Failed }
+fn no_thread(error: &std::io::Error) -> CommandError {
+    CommandError { message: format!("the system gives no thread: {error}"), exit: Exit::Failed }
 }
 
 /// Looks at the settings without touching a call; gives the report and the format that it is wanted in.
 ///
 /// # Errors
 /// A certificate file that cannot be used; a signal or the deadline, which end whatever asks for the token.
-pub async fn check(settings: Settings, now: Timestamp) -> Result<(CheckReport, Format), Refusal> {
+pub async fn check(settings: Settings, now: Timestamp) -> Result<(CheckReport, Format), CommandError> {
     let limit = settings.pace.deadline;
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     tokio::select! {
@@ -221,9 +220,9 @@ async fn check_whole(
     mut settings: Settings,
     now: Timestamp,
     deadline: Option<Instant>,
-) -> Result<(CheckReport, Format), Refusal> {
+) -> Result<(CheckReport, Format), CommandError> {
     let transport = Transport::new(settings.target.cacert.as_deref(), settings.pace.connect_timeout)
-        .map_err(|error| Refusal::usage(format!("{error:#}")))?;
+        .map_err(|error| CommandError::usage(format!("{error:#}")))?;
     let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, deadline);
     // A rehearsal has the sandbox's token, not the one that a real run would have.
     let place = Place::prepare(&mut settings).await?;

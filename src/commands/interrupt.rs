@@ -7,10 +7,10 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::model::exit::Exit;
-use crate::settings::Refusal;
 use crate::commands::signals::Signals;
+use crate::model::exit::Exit;
 use crate::run::shutdown::{Reason, Stop};
+use crate::settings::CommandError;
 
 /// So long may requests that are under way take after the first signal.
 const GRACE: Duration = Duration::from_secs(5);
@@ -36,7 +36,7 @@ pub(super) async fn obey_signals(stop: &Stop, abandon: &CancellationToken) -> Ex
 }
 
 /// What ends a look at the settings before it is through: the first signal, or the deadline.
-pub(super) async fn cut_short(deadline: Option<Instant>, limit: Option<Duration>) -> Refusal {
+pub(super) async fn cut_short(deadline: Option<Instant>, limit: Option<Duration>) -> CommandError {
     let signal = async {
         match Signals::listen() {
             Ok(mut signals) => Reason::Signal(signals.next().await),
@@ -52,13 +52,13 @@ pub(super) async fn cut_short(deadline: Option<Instant>, limit: Option<Duration>
         reason = signal => reason,
         reason = too_late => reason,
     };
-    Refusal { message: format!("--check was cut short: {reason}"), exit: reason.exit() }
+    CommandError { message: format!("--check was cut short: {reason}"), exit: reason.exit() }
 }
 
 /// Stops the run at its deadline, as long as it is kept.
-pub(super) struct Watch(Option<AbortHandle>);
+pub(super) struct DeadlineGuard(Option<AbortHandle>);
 
-impl Watch {
+impl DeadlineGuard {
     pub fn over(
         stop: &Arc<Stop>,
         abandon: &CancellationToken,
@@ -78,7 +78,7 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for DeadlineGuard {
     fn drop(&mut self) {
         if let Some(watching) = &self.0 {
             watching.abort();

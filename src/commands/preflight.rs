@@ -4,16 +4,16 @@ use std::collections::HashSet;
 
 use anyhow::Context;
 
+use crate::commands::prompt;
+use crate::http::transport::Transport;
+use crate::input::{Feed, InputSpec};
 use crate::model::call::CallKey;
 use crate::output::console::Console;
-use crate::input::{Feed, Reading};
 use crate::output::log::LogFile;
-use crate::commands::prompt;
 use crate::output::resume;
-use crate::run::{self, Listed};
-use crate::settings::{Action, Inputs, LogSettings, Refusal, Settings};
 use crate::run::shutdown::Stop;
-use crate::http::transport::Transport;
+use crate::run::{self, CallList};
+use crate::settings::{Action, CommandError, Inputs, LogSettings, Settings};
 
 /// Everything that is opened before the first request, so that what is not there is told while nothing was sent.
 pub(super) struct Opened {
@@ -24,11 +24,11 @@ pub(super) struct Opened {
 }
 
 /// Opens it on a thread of its own: a pipe without a writer blocks, and signals must be heard meanwhile.
-pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> Result<Opened, Refusal> {
+pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> Result<Opened, CommandError> {
     let (cacert, connect_timeout) = (settings.target.cacert.clone(), settings.pace.connect_timeout);
     let (files, records) = (settings.inputs.files.clone(), settings.inputs.notifications.clone());
     let calls = std::mem::take(&mut settings.inputs.calls);
-    let reading = Reading {
+    let reading = InputSpec {
         calls,
         files,
         records,
@@ -49,11 +49,11 @@ pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> R
     tokio::select! {
         () = stop.requested() => {
             let message = "stopped before anything was sent".to_owned();
-            Err(Refusal { message, exit: stop.exit() })
+            Err(CommandError { message, exit: stop.exit() })
         }
         opened = opening => {
             let opened = opened.unwrap_or_else(|_| anyhow::bail!("an internal error of hangup"));
-            opened.map_err(|error| Refusal::usage(format!("{error:#}")))
+            opened.map_err(|error| CommandError::usage(format!("{error:#}")))
         }
     }
 }
@@ -82,18 +82,18 @@ fn open_log(
 }
 
 /// What has to be known or said before the first request.
-pub(super) struct Gate {
-    whole_list: bool,
+pub(super) struct Preflight {
+    read_all: bool,
     max_calls: Option<u64>,
     asks: bool,
 }
 
-impl Gate {
+impl Preflight {
     pub fn of(inputs: &Inputs) -> Self {
         let Inputs { max_calls, interactive: asks, .. } = *inputs;
         // A record is read to its end anyway, and one that is none is to be told before anything is sent.
-        let whole_list = max_calls.is_some() || asks || !inputs.notifications.is_empty();
-        Self { whole_list, max_calls, asks }
+        let read_all = max_calls.is_some() || asks || !inputs.notifications.is_empty();
+        Self { read_all, max_calls, asks }
     }
 
     pub async fn pass(
@@ -103,15 +103,15 @@ impl Gate {
         shown: &str,
         stop: &Stop,
         console: &Console,
-    ) -> Result<(), Refusal> {
-        if !self.whole_list {
+    ) -> Result<(), CommandError> {
+        if !self.read_all {
             return Ok(());
         }
         // Calls that --resume skips are not sent: neither the limit nor the question is about them.
         let Opened { feed, settled_before, .. } = opened;
         let is_settled = |call: &CallKey| settled_before.contains(call);
-        let listed = run::whole_list(feed, stop, is_settled, self.max_calls).await;
-        let Listed { calls, settled } = listed.map_err(|refused| Refusal::usage(refused.0))?;
+        let listed = run::read_all(feed, stop, is_settled, self.max_calls).await;
+        let CallList { calls, settled } = listed.map_err(|refused| CommandError::usage(refused.0))?;
         console.total_known(calls.len() as u64 + settled);
         if !self.asks || calls.is_empty() || stop.is_requested() {
             return Ok(());

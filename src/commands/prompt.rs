@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 
 use crate::model::call::CallRef;
-use crate::settings::{Action, Refusal};
 use crate::run::shutdown::Stop;
+use crate::settings::{Action, CommandError};
 use crate::text::counted;
 
 /// So many ids are shown; more would scroll the question away.
@@ -20,7 +20,7 @@ const TERMINAL: &str = "CON";
 ///
 /// # Errors
 /// A "no", no terminal to ask on, or a stop meanwhile: nothing is to be sent then.
-pub async fn ask(calls: &[CallRef], action: Action, base_url: &str, stop: &Stop) -> Result<(), Refusal> {
+pub async fn ask(calls: &[CallRef], action: Action, base_url: &str, stop: &Stop) -> Result<(), CommandError> {
     let question = question(calls, action, base_url);
     // Reading a terminal cannot be interrupted, so a thread waits for it that nobody waits for.
     let asking = tokio::task::spawn_blocking(move || ask_terminal(&question));
@@ -28,16 +28,16 @@ pub async fn ask(calls: &[CallRef], action: Action, base_url: &str, stop: &Stop)
         answer = asking => answer,
         () = stop.requested() => {
             let message = "stopped at the question; nothing was sent".to_owned();
-            return Err(Refusal { message, exit: stop.exit() });
+            return Err(CommandError { message, exit: stop.exit() });
         }
     };
     match answer {
         Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) => Err(Refusal::usage("not confirmed; nothing was sent")),
-        Ok(Err(error)) => Err(Refusal::usage(format!(
+        Ok(Ok(false)) => Err(CommandError::usage("not confirmed; nothing was sent")),
+        Ok(Err(error)) => Err(CommandError::usage(format!(
             "-i: there is no terminal to ask on ({TERMINAL}: {error}); nothing was sent"
         ))),
-        Err(_) => Err(Refusal::usage("-i: an internal error of hangup; nothing was sent")),
+        Err(_) => Err(CommandError::usage("-i: an internal error of hangup; nothing was sent")),
     }
 }
 

@@ -12,16 +12,16 @@ pub enum Attempt {
     /// No connection: nothing was sent. The text says why.
     NotConnected(String),
     /// It may have been sent, and no whole answer came.
-    Lost(Loss),
+    Lost(LostResponse),
     /// The server's certificate was rejected: nothing was sent, and nothing will be.
     CertificateRejected(String),
     /// This machine cannot send the request at all: no root certificates, a header too large, ...
-    Unsendable(String),
+    CannotSend(String),
 }
 
 /// An answer that is not there, or not whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Loss {
+pub struct LostResponse {
     /// Whether the service may have acted on the request. Not so where it said that it had not begun on it
     /// (HTTP/2's `REFUSED_STREAM` and `GOAWAY`), or where the status line came and only the body was cut.
     pub may_have_acted: bool,

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// An error and all that caused it, outermost first. I/O errors hide theirs one step deeper.
-pub fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub fn error_chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error| {
         let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
         inner.map(|inner| inner as &(dyn Error + 'static)).or_else(move || error.source())
@@ -12,5 +12,5 @@ pub fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a 
 
 /// The first error of a kind among them.
 pub fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    causes(error).find_map(|cause| cause.downcast_ref::<E>())
+    error_chain(error).find_map(|cause| cause.downcast_ref::<E>())
 }

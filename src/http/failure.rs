@@ -2,8 +2,8 @@
 
 use rustls::CertificateError;
 
-use crate::http::attempt::{Attempt, Loss};
-use crate::http::error_chain::{causes, find};
+use crate::http::attempt::{Attempt, LostResponse};
+use crate::http::error_chain::{error_chain, find};
 use crate::text;
 
 /// Sorts a failure by what it says about the request: was it sent, may it have been acted on.
@@ -16,12 +16,12 @@ pub(super) fn failure(error: &reqwest::Error) -> Attempt {
     }
     let reason = reason(error);
     if error.is_builder() {
-        Attempt::Unsendable(reason)
+        Attempt::CannotSend(reason)
     } else if error.is_connect() {
         Attempt::NotConnected(reason)
     } else {
         let may_have_acted = !find::<h2::Error>(error).is_some_and(was_not_begun);
-        Attempt::Lost(Loss { may_have_acted, status: None, reason })
+        Attempt::Lost(LostResponse { may_have_acted, status: None, reason })
     }
 }
 
@@ -34,7 +34,7 @@ fn was_not_begun(error: &h2::Error) -> bool {
 
 /// What happened, in words: the innermost two causes, without the library's own wrapping and without the URL.
 pub(super) fn reason(error: &reqwest::Error) -> String {
-    let mut words: Vec<String> = causes(error).skip(1).map(ToString::to_string).collect();
+    let mut words: Vec<String> = error_chain(error).skip(1).map(ToString::to_string).collect();
     words.dedup();
     let from = words.len().saturating_sub(2);
     let words = words.split_off(from);

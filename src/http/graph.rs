@@ -1,6 +1,5 @@
 //! One request to Graph: the only file that knows how it is sent and what an HTTP answer looks like.
 
-
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -14,11 +13,11 @@ use uuid::Uuid;
 use super::failure::failure;
 use super::request::{CallRequest, Service, Verb};
 use super::response::answer;
-use crate::http::attempt::{Attempt, Loss};
+use crate::http::attempt::{Attempt, LostResponse};
 use crate::http::error_chain::find;
+use crate::http::transport::{Client, Proxies, Superseded, Tls, Transport};
 use crate::model::loopback::is_loopback;
 use crate::model::token::Token;
-use crate::http::transport::{Client, Proxies, Superseded, Tls, Transport};
 
 /// So often a request is begun again because another's connection was to serve it; each time nothing was sent.
 const MAX_SUPERSEDED: u32 = 20;
@@ -94,7 +93,7 @@ impl Graph {
     /// Sends a request until its answer's head is there, or tells why none came.
     async fn head(&self, request: &CallRequest<'_>, client: &Client) -> Result<Response, Attempt> {
         for _ in 0..MAX_SUPERSEDED {
-            let http = self.request(request).map_err(Attempt::Unsendable)?;
+            let http = self.request(request).map_err(Attempt::CannotSend)?;
             match client.http.execute(http).await {
                 Err(error) if find::<Superseded>(&error).is_some() => {}
                 head => return head.map_err(|error| failure(&error)),
@@ -107,7 +106,7 @@ impl Graph {
         let waited = humantime::format_duration(self.timeout);
         if client.was_ever_connected() {
             let reason = format!("no answer within {waited} (--timeout)");
-            Attempt::Lost(Loss { may_have_acted: true, status: None, reason })
+            Attempt::Lost(LostResponse { may_have_acted: true, status: None, reason })
         } else {
             Attempt::NotConnected(format!("no connection within {waited} (--timeout)"))
         }
@@ -118,7 +117,7 @@ impl Service for Graph {
     async fn send(&self, request: CallRequest<'_>) -> Attempt {
         let client = match self.client() {
             Ok(client) => client,
-            Err(reason) => return Attempt::Unsendable(reason),
+            Err(reason) => return Attempt::CannotSend(reason),
         };
         let end = Instant::now() + self.timeout;
         match tokio::time::timeout_at(end, self.head(&request, client)).await {

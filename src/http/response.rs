@@ -9,9 +9,9 @@ use tokio::time::Instant;
 
 use super::failure::reason;
 use super::request::{CallRequest, Verb};
-use crate::http::attempt::{Answer, Attempt, Loss};
-use crate::http::retry::parse_retry_after;
+use crate::http::attempt::{Answer, Attempt, LostResponse};
 use crate::http::error_body::{self, BODY_LIMIT, ServiceError};
+use crate::http::retry::parse_retry_after;
 use crate::text;
 
 /// A call's own JSON may be longer than an error's.
@@ -37,7 +37,7 @@ pub(super) async fn answer(response: Response, request: &CallRequest<'_>, end: I
         && needs_body(status, verb, &error)
     {
         let reason = format!("the answer ({status}) was cut: {reason}");
-        return Attempt::Lost(Loss { may_have_acted: false, status: Some(status), reason });
+        return Attempt::Lost(LostResponse { may_have_acted: false, status: Some(status), reason });
     }
     let from_graph = error.is_graph || request_id.is_some();
     let request_id = request_id.or_else(|| error.request_id.clone());

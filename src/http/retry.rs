@@ -6,6 +6,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::http::attempt::{Attempt, is_retryable};
 
+/// So much pause may add up without any call being settled; a longer one is for the caller to sit out.
+pub const LONGEST_IDLE: Duration = Duration::from_secs(600);
+
 /// The first back-off's upper bound: long enough for a gateway to pick another server.
 pub const FIRST_BACKOFF: Duration = Duration::from_millis(500);
 
@@ -82,7 +85,7 @@ fn hold(attempt: &Attempt, used: u32) -> Option<Hold> {
         }
         Attempt::Lost(_) => Some(call),
         Attempt::NotConnected(_) => Some(run),
-        Attempt::Answered(_) | Attempt::CertificateRejected(_) | Attempt::Unsendable(_) => None,
+        Attempt::Answered(_) | Attempt::CertificateRejected(_) | Attempt::CannotSend(_) => None,
     }
 }
 
@@ -139,7 +142,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::http::attempt::{Answer, Loss};
+    use crate::http::attempt::{Answer, LostResponse};
 
     fn answered(status: u16, retry_after: Option<u64>) -> Attempt {
         let retry_after = retry_after.map(Duration::from_secs);
@@ -147,7 +150,7 @@ mod tests {
     }
 
     fn lost() -> Attempt {
-        Attempt::Lost(Loss { may_have_acted: true, status: None, reason: "reset".into() })
+        Attempt::Lost(LostResponse { may_have_acted: true, status: None, reason: "reset".into() })
     }
 
     const ASKED: Wait = Wait::Asked(Duration::from_secs(7));
@@ -172,7 +175,7 @@ mod tests {
             (lost(), again(Whom::Call, Wait::Backoff(2), true)),
             (Attempt::NotConnected(String::new()), again(Whom::Run, Wait::RunBackoff, true)),
             (Attempt::CertificateRejected(String::new()), Next::Settled),
-            (Attempt::Unsendable(String::new()), Next::Settled),
+            (Attempt::CannotSend(String::new()), Next::Settled),
         ];
         for (attempt, next) in table {
             assert_eq!(decide(&attempt, 2, 4), next, "{attempt:?}");

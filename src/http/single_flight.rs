@@ -20,9 +20,9 @@ use tower_service::Service;
 /// run and whenever a server closes its connection. Over HTTP/2 all of them find the first one's connection in
 /// the pool instead: those that waited for their turn meanwhile are told so with [`Superseded`].
 #[derive(Debug, Clone, Default)]
-pub(super) struct OneAtATime(Arc<Turns>);
+pub(super) struct SingleFlightLayer(Arc<ConnectGate>);
 
-impl OneAtATime {
+impl SingleFlightLayer {
     /// Whether a connection was ever made.
     pub fn was_ever_connected(&self) -> bool {
         self.0.connected.load(Ordering::Relaxed)
@@ -30,7 +30,7 @@ impl OneAtATime {
 }
 
 #[derive(Debug, Default)]
-struct Turns {
+struct ConnectGate {
     turn: Mutex<()>,
     /// How many HTTP/2 connections were made.
     http2: AtomicU64,
@@ -56,7 +56,7 @@ impl StdError for Superseded {}
 /// Beyond that the connection was of no use, and the request begins again.
 const HANDOVER: Duration = Duration::from_secs(1);
 
-impl<S> Layer<S> for OneAtATime {
+impl<S> Layer<S> for SingleFlightLayer {
     type Service = Connect<S>;
 
     fn layer(&self, inner: S) -> Connect<S> {
@@ -68,7 +68,7 @@ impl<S> Layer<S> for OneAtATime {
 #[derive(Debug, Clone)]
 pub(super) struct Connect<S> {
     inner: S,
-    turns: Arc<Turns>,
+    turns: Arc<ConnectGate>,
 }
 
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -112,7 +112,7 @@ where
     }
 }
 
-impl Turns {
+impl ConnectGate {
     fn made(&self, connection: &impl Connection) {
         self.connected.store(true, Ordering::Relaxed);
         if connection.connected().is_negotiated_h2() {

@@ -1,6 +1,5 @@
 //! How requests leave this machine: TLS, roots, proxies and connections. One TLS stack for Graph and sign-in.
 
-
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -10,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::single_flight::OneAtATime;
+use super::single_flight::SingleFlightLayer;
 pub use super::single_flight::Superseded;
 
 /// Pings while requests are under way: a dead HTTP/2 connection is dropped and not retried into.
@@ -67,7 +66,7 @@ impl Transport {
     /// # Errors
     /// No root certificate at all, or a TLS set-up that the library refuses.
     pub fn client(&self, proxies: Proxies, tls: Tls) -> Result<Client> {
-        let turns = OneAtATime::default();
+        let turns = SingleFlightLayer::default();
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(self.tls_for(tls)?)
             .connector_layer(turns.clone())
@@ -149,7 +148,7 @@ impl fmt::Display for Transport {
 pub struct Client {
     /// The client itself.
     pub http: reqwest::Client,
-    turns: OneAtATime,
+    turns: SingleFlightLayer,
 }
 
 impl Client {

@@ -1,6 +1,5 @@
 //! The stream of calls: arguments, then files and standard input line by line, as they come.
 
-
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -64,7 +63,7 @@ pub struct Feed {
 
 /// What is to be read.
 #[derive(Debug, Default)]
-pub struct Reading {
+pub struct InputSpec {
     /// The calls that are arguments.
     pub calls: Vec<CallRef>,
     /// Lists, a call a line.
@@ -82,7 +81,7 @@ impl Feed {
     ///
     /// # Errors
     /// A file that cannot be opened, is a directory or is UTF-16; the message names it.
-    pub fn open(reading: Reading) -> Result<Self> {
+    pub fn open(reading: InputSpec) -> Result<Self> {
         let lists = reading.files.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
         let records = reading.records.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
         let task = |call| Item::Call(Task { call, source: None, seen: None });

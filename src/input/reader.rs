@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use super::lines::{Line, MAX_LINE, invalid, parse_line, read_line};
 use super::open::{Opened, UTF16, is_utf16};
 use super::{Item, Task};
+use crate::input::notifications::{ActiveCall, ActiveCalls, Found};
 use crate::model::call::{self, AppId};
-use crate::input::notifications::{ActiveCall, Fold, Found};
 use crate::model::outcome::Source;
 use crate::text::counted;
 
@@ -87,7 +87,7 @@ impl Reader {
 
     /// Records are folded together: the end of a call may stand in another file than its beginning.
     fn read_records(&self, records: Vec<Opened>) -> Option<()> {
-        let mut fold = Fold::new(self.app_id.clone());
+        let mut fold = ActiveCalls::new(self.app_id.clone());
         for record in records {
             let name = record.name;
             match fold.read(record.reader, &name, &self.stopped) {

@@ -6,14 +6,14 @@ use crate::model::exit::Exit;
 
 /// Why nothing can be begun, and the exit code that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct CommandError {
     /// What is wrong, which flag, variable, file and line it is about, and what to do. No secret is in it.
     pub message: String,
     /// [`Exit::Usage`], or [`Exit::Denied`] where it is the token that is missing or unusable.
     pub exit: Exit,
 }
 
-impl Refusal {
+impl CommandError {
     /// Wrong use or configuration: exit 2.
     pub fn usage(message: impl Into<String>) -> Self {
         Self { message: message.into(), exit: Exit::Usage }
@@ -25,10 +25,10 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Refusal {}
+impl std::error::Error for CommandError {}

@@ -77,12 +77,12 @@ impl Outcome {
 
     /// The exit code that one such result asks for. `stopped_by` is what stopped the run, for the calls that
     /// were not attempted because of it.
-    pub const fn exit(self, not_found: NotFoundIs, stopped_by: Exit) -> Exit {
+    pub const fn exit(self, not_found: NotFoundPolicy, stopped_by: Exit) -> Exit {
         match self {
             Self::Ended | Self::Skipped | Self::Planned => Exit::Ok,
             Self::NotFound => match not_found {
-                NotFoundIs::Reported => Exit::NotFound,
-                NotFoundIs::Fine => Exit::Ok,
+                NotFoundPolicy::Reported => Exit::NotFound,
+                NotFoundPolicy::Fine => Exit::Ok,
             },
             Self::Throttled | Self::Unavailable => Exit::Temporary,
             Self::Failed | Self::StillActive | Self::Invalid => Exit::Failed,
@@ -94,7 +94,7 @@ impl Outcome {
 
 /// Whether a call that was not found counts (`--ignore-not-found`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum NotFoundIs {
+pub enum NotFoundPolicy {
     /// Exit 4.
     #[default]
     Reported,
@@ -254,9 +254,9 @@ mod tests {
         ];
         assert_eq!(table.map(|(outcome, _)| outcome), Outcome::ALL);
         for (outcome, code) in table {
-            assert_eq!(outcome.exit(NotFoundIs::Reported, Exit::Terminated).code(), code, "{outcome:?}");
+            assert_eq!(outcome.exit(NotFoundPolicy::Reported, Exit::Terminated).code(), code, "{outcome:?}");
         }
-        assert_eq!(Outcome::NotFound.exit(NotFoundIs::Fine, Exit::Ok), Exit::Ok);
+        assert_eq!(Outcome::NotFound.exit(NotFoundPolicy::Fine, Exit::Ok), Exit::Ok);
     }
 
     #[test]

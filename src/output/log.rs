@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::output::console::Console;
 use crate::model::exit::Exit;
 use crate::model::outcome::CallResult;
+use crate::output::console::Console;
 use crate::output::report::ResultView;
-use crate::output::write_queue::{Sink, write_patiently};
+use crate::output::write_queue::{Sink, write_all_retrying};
 
 /// The log, open to be appended to.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl<W: Write> LogSink<W> {
         let line = LogLine { result: ResultView::of(result), base_url, sandbox: *sandbox };
         serde_json::to_writer(&mut self.line, &line)?;
         self.line.push(b'\n');
-        write_patiently(&mut self.out, &self.line)
+        write_all_retrying(&mut self.out, &self.line)
     }
 }
 

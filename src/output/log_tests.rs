@@ -4,16 +4,16 @@ use indicatif::ProgressDrawTarget;
 
 use super::*;
 use crate::model::call::CallRef;
-use crate::output::console::Timing;
 use crate::model::outcome::Outcome;
+use crate::output::console::Timing;
 use crate::output::report::samples::{ID, bare, full, output};
 use crate::output::resume::settled;
-use crate::settings::{Format, Volume};
+use crate::settings::{Format, Verbosity};
 
 const BASE: &str = "https://graph.microsoft.com";
 
 fn console() -> Console {
-    let output = output(Format::Text, Volume::Silent);
+    let output = output(Format::Text, Verbosity::Silent);
     Console::start(&output, Timing::default(), io::sink(), ProgressDrawTarget::hidden())
 }
 

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use crate::output::console::Console;
 use crate::model::exit::Exit;
-use crate::output::log::LogFile;
 use crate::model::outcome::{CallResult, Outcome, Summary};
+use crate::output::console::Console;
+use crate::output::log::LogFile;
 use crate::output::report::Report;
+use crate::output::write_queue::{CAPACITY, Place, Queue, Sink, write_all_retrying};
 use crate::settings::Output;
-use crate::output::write_queue::{CAPACITY, Place, Queue, Sink, write_patiently};
 
 /// The report is written at most this often: no eye sees the difference, and 10,000 results a second do not
 /// cost 10,000 writes.
@@ -23,14 +23,14 @@ const BATCH: usize = 64 * 1024;
 
 /// Takes the results of a run.
 #[derive(Debug)]
-pub struct Results {
+pub struct ResultWriter {
     report: Queue<Arc<CallResult>>,
     log: Option<Queue<Arc<CallResult>>>,
     summary: oneshot::Sender<Summary>,
 }
 
-impl Results {
-    /// Begins the threads that write. Nothing is written before the first result or [`Results::finish`], so that
+impl ResultWriter {
+    /// Begins the threads that write. Nothing is written before the first result or [`ResultWriter::finish`], so that
     /// a run that fails before its first request leaves standard output empty.
     ///
     /// # Errors
@@ -50,20 +50,20 @@ impl Results {
     }
 
     /// Waits until there is room for one more result: to be asked for before a call is begun.
-    pub async fn room(&self) -> Room {
+    pub async fn room(&self) -> ResultSlot {
         let report = self.report.room().await;
         let log = match &self.log {
             Some(log) => Some(log.room().await),
             None => None,
         };
-        Room { report, log }
+        ResultSlot { report, log }
     }
 
     /// Closes the log and then the report, with `summary` at its end, and waits until both are written. Write
     /// errors are merged into `summary.exit`; those of the log in time for the report to show them.
     ///
     /// This waits for as long as the reader of standard output does not read: give it up (drop it) on a signal.
-    /// Every [`Room`] must be used or dropped by then.
+    /// Every [`ResultSlot`] must be used or dropped by then.
     pub async fn finish(self, summary: &mut Summary) {
         if let Some(log) = self.log {
             summary.exit = summary.exit.merge(log.close().await);
@@ -77,12 +77,12 @@ impl Results {
 /// Room for one result, in the report and in the log.
 #[derive(Debug)]
 #[must_use = "a call that was given room ends in a result"]
-pub struct Room {
+pub struct ResultSlot {
     report: Place<Arc<CallResult>>,
     log: Option<Place<Arc<CallResult>>>,
 }
 
-impl Room {
+impl ResultSlot {
     /// Hands over the result, without waiting.
     pub fn settle(self, result: CallResult) {
         let result = Arc::new(result);
@@ -113,7 +113,7 @@ impl<W: Write + Send + 'static> ReportSink<W> {
 
     fn write(&mut self) {
         let Some(out) = self.out.as_mut().filter(|_| !self.batch.is_empty()) else { return };
-        let written = write_patiently(out, &self.batch);
+        let written = write_all_retrying(out, &self.batch);
         self.batch.clear();
         self.check(written);
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::*;
 use crate::output::console::Timing;
 use crate::output::report::samples::{bare, full, output, summary};
-use crate::settings::{Format, Volume};
+use crate::settings::{Format, Verbosity};
 
 /// Bytes that are written by a thread and looked at by a test.
 #[derive(Clone, Default)]
@@ -57,7 +57,7 @@ impl Write for Stuck {
 }
 
 fn console(err: &Shared) -> Console {
-    let output = output(Format::Text, Volume::Silent);
+    let output = output(Format::Text, Verbosity::Silent);
     Console::start(&output, Timing::default(), err.clone(), ProgressDrawTarget::hidden())
 }
 
@@ -74,7 +74,7 @@ async fn run(
 ) -> (Exit, String) {
     let err = Shared::default();
     let console = console(&err);
-    let sink = Results::start(&output(format, Volume::Normal), out, log, &console).unwrap();
+    let sink = ResultWriter::start(&output(format, Verbosity::Normal), out, log, &console).unwrap();
     let mut summary = summary(&results.iter().map(|result| result.outcome).collect::<Vec<_>>());
     for result in results {
         sink.room().await.settle(result);
@@ -91,8 +91,8 @@ async fn results_appear_as_they_happen() {
     let (said, saw) = mpsc::channel();
     let (go, gate) = mpsc::channel();
     let console = console(&Shared::default());
-    let output = output(Format::Json, Volume::Normal);
-    let results = Results::start(&output, Stuck(said, gate), None, &console).unwrap();
+    let output = output(Format::Json, Verbosity::Normal);
+    let results = ResultWriter::start(&output, Stuck(said, gate), None, &console).unwrap();
     results.room().await.settle(full(Outcome::Ended));
     let first = saw.recv_timeout(Duration::from_secs(10)).unwrap();
     assert!(first.starts_with("{\"results\":[\n{\"id\""), "{first}");
@@ -104,8 +104,8 @@ async fn a_reader_that_does_not_read_delays_no_result_and_the_end_can_be_given_u
     let (said, saw) = mpsc::channel();
     let (go, gate) = mpsc::channel::<()>();
     let console = console(&Shared::default());
-    let output = output(Format::Jsonl, Volume::Normal);
-    let results = Results::start(&output, Stuck(said, gate), None, &console).unwrap();
+    let output = output(Format::Jsonl, Verbosity::Normal);
+    let results = ResultWriter::start(&output, Stuck(said, gate), None, &console).unwrap();
     results.room().await.settle(full(Outcome::Ended));
     saw.recv_timeout(Duration::from_secs(10)).unwrap();
     let mut rooms = Vec::new();
@@ -128,7 +128,8 @@ async fn many_results_cost_few_writes() {
     let (go, gate) = mpsc::channel();
     let console = console(&Shared::default());
     let results =
-        Results::start(&output(Format::Text, Volume::Normal), Stuck(said, gate), None, &console).unwrap();
+        ResultWriter::start(&output(Format::Text, Verbosity::Normal), Stuck(said, gate), None, &console)
+            .unwrap();
     for _ in 0..CAPACITY {
         results.room().await.settle(bare(Outcome::Ended));
     }
@@ -191,8 +192,9 @@ async fn the_log_has_what_was_done_whatever_the_report_shows() {
 async fn a_run_that_is_dropped_before_it_began_leaves_standard_output_empty() {
     let out = Shared::default();
     let console = console(&Shared::default());
-    let results = Results::start(&output(Format::Json, Volume::Normal), out.clone(), None, &console).unwrap();
-    let Results { report, summary, .. } = results;
+    let results =
+        ResultWriter::start(&output(Format::Json, Verbosity::Normal), out.clone(), None, &console).unwrap();
+    let ResultWriter { report, summary, .. } = results;
     drop(summary);
     report.close().await;
     assert_eq!(out.text(), "");

@@ -110,7 +110,7 @@ fn serve<T>(mut receiver: mpsc::Receiver<T>, mut sink: impl Sink<T>, pace: Durat
 ///
 /// # Errors
 /// Any other.
-pub fn write_patiently(out: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+pub fn write_all_retrying(out: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match patiently(|| out.write(bytes))? {
             0 => return Err(ErrorKind::WriteZero.into()),
@@ -268,9 +268,9 @@ mod tests {
     #[test]
     fn a_descriptor_that_does_not_block_is_no_failure() {
         let mut out = Moody(Vec::new(), false);
-        write_patiently(&mut out, b"abc").unwrap();
+        write_all_retrying(&mut out, b"abc").unwrap();
         assert_eq!(out.0, b"abc");
         let mut none: &mut [u8] = &mut [];
-        assert_eq!(write_patiently(&mut none, b"abc").unwrap_err().kind(), ErrorKind::WriteZero);
+        assert_eq!(write_all_retrying(&mut none, b"abc").unwrap_err().kind(), ErrorKind::WriteZero);
     }
 }

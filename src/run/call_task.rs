@@ -5,24 +5,24 @@ use std::time::Duration;
 use tokio::time::Instant;
 use uuid::{Builder, Uuid};
 
-use super::routing::FallOver;
-use super::verdict::{Verdict, may_have_ended, verdict};
 use super::context::{Run, Trail};
 use super::poll as wait;
+use super::routing::FallOver;
+use super::verdict::{Verdict, may_have_ended, verdict};
 use crate::http::attempt::Attempt;
-use crate::model::codes;
 use crate::http::request::{Service, Verb};
-use crate::input::Task;
-use crate::model::outcome::{CallError, Outcome};
 use crate::http::retry::{self, Hold, Next, Wait, Whom, backoff};
+use crate::input::Task;
+use crate::model::codes;
+use crate::model::outcome::{CallError, Outcome};
 use crate::model::route::Route;
-use crate::settings::Action;
-use crate::run::shutdown::Reason;
-use crate::run::throttle::{Cause, Pause, Slot};
 use crate::model::token::Token;
+use crate::run::shutdown::Reason;
+use crate::run::throttle::{Cause, Pause, Permit};
+use crate::settings::Action;
 
 /// A call on its way to its result.
-pub(super) struct Life<'a, S> {
+pub(super) struct CallTask<'a, S> {
     pub run: &'a Run<S>,
     pub task: &'a Task,
     pub id: Uuid,
@@ -47,7 +47,7 @@ enum Step {
     After(Duration),
 }
 
-impl<'a, S: Service> Life<'a, S> {
+impl<'a, S: Service> CallTask<'a, S> {
     pub fn new(run: &'a Run<S>, task: &'a Task) -> Self {
         Self {
             run,
@@ -75,7 +75,7 @@ impl<'a, S: Service> Life<'a, S> {
     }
 
     /// Lives the call to its end, beginning with a slot that was waited for already.
-    pub async fn live(&mut self, slot: Slot) -> Verdict {
+    pub async fn live(&mut self, slot: Permit) -> Verdict {
         let verdict = self.attempts(slot).await;
         match self.run.wait {
             Some(patience) if verdict.confirmed == Some(true) => {
@@ -86,7 +86,7 @@ impl<'a, S: Service> Life<'a, S> {
         }
     }
 
-    async fn attempts(&mut self, mut slot: Slot) -> Verdict {
+    async fn attempts(&mut self, mut slot: Permit) -> Verdict {
         loop {
             let wait = loop {
                 match self.attempt().await {
@@ -114,7 +114,7 @@ impl<'a, S: Service> Life<'a, S> {
     }
 
     fn verb(&self) -> Verb {
-        if self.run.action == Action::PlanWithServer { Verb::Get } else { Verb::Delete }
+        if self.run.action == Action::DryRunServer { Verb::Get } else { Verb::Delete }
     }
 
     /// One attempt: a token, a request, and what its answer asks for. It runs on a slot that is held, so that a
@@ -148,8 +148,8 @@ impl<'a, S: Service> Life<'a, S> {
             Attempt::Answered(answer) if answer.status == 401 => {
                 return Box::pin(self.unauthorized(verdict, token)).await;
             }
-            Attempt::CertificateRejected(reason) | Attempt::Unsendable(reason) => {
-                self.run.stop.request(Reason::Unsendable(reason.clone()));
+            Attempt::CertificateRejected(reason) | Attempt::CannotSend(reason) => {
+                self.run.stop.request(Reason::CannotSend(reason.clone()));
             }
             _ => {}
         }

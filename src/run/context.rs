@@ -1,6 +1,5 @@
 //! The run: calls from the feed, so many at once, each to exactly one result.
 
-
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,20 +12,20 @@ use uuid::Uuid;
 use super::routing::Routing;
 use super::tally::Tally;
 use super::verdict::{Verdict, cut_off};
-use crate::http::attempt::Attempt;
-use crate::model::call::CallKey;
 use crate::auth::claims::{self, Claims};
-use crate::output::console::Console;
 use crate::auth::{TokenError, TokenProvider};
-use crate::model::exit::Exit;
+use crate::http::attempt::Attempt;
 use crate::http::request::{CallRequest, Service, Verb};
 use crate::input::Task;
-use crate::model::outcome::{CallResult, NotFoundIs, Outcome, Plan};
+use crate::model::call::CallKey;
+use crate::model::exit::Exit;
+use crate::model::outcome::{CallResult, NotFoundPolicy, Outcome, Plan};
 use crate::model::route::Route;
-use crate::settings::{Action, Cloud, Pace, Refusal};
-use crate::run::shutdown::{Reason, Stop};
-use crate::run::throttle::{Slot, Throttle};
 use crate::model::token::Token;
+use crate::output::console::Console;
+use crate::run::shutdown::{Reason, Stop};
+use crate::run::throttle::{Permit, Throttle};
+use crate::settings::{Action, Cloud, CommandError, Limits};
 
 /// Everything that the calls of a run share.
 #[derive(Debug)]
@@ -38,13 +37,13 @@ pub struct Run<S> {
     /// Which route a call takes.
     pub routing: Routing,
     /// How fast, how long, how often.
-    pub pace: Pace,
+    pub pace: Limits,
     /// What to do with each call.
     pub action: Action,
     /// `--wait`.
     pub wait: Option<Duration>,
     /// Whether `not-found` counts.
-    pub not_found: NotFoundIs,
+    pub not_found: NotFoundPolicy,
     /// Stop at the first outcome whose exit code is not 0.
     pub fail_fast: bool,
     /// The base URL as it is shown.
@@ -69,7 +68,7 @@ pub struct Run<S> {
 
 impl<S: Service> Run<S> {
     /// A slot for a request; `None` once nothing new may be begun.
-    pub(super) async fn enter(&self) -> Option<Slot> {
+    pub(super) async fn enter(&self) -> Option<Permit> {
         tokio::select! {
             biased;
             () = self.stop.requested() => None,
@@ -107,10 +106,10 @@ impl<S: Service> Run<S> {
     ///
     /// # Errors
     /// There is no token in the file.
-    pub async fn look_for_token(&self) -> Result<(), Refusal> {
+    pub async fn look_for_token(&self) -> Result<(), CommandError> {
         match &self.tokens {
             Some(tokens) if tokens.is_at_hand() => match self.token().await {
-                Some(Err(error)) => Err(Refusal { exit: error.exit(), message: error.message }),
+                Some(Err(error)) => Err(CommandError { exit: error.exit(), message: error.message }),
                 _ => Ok(()),
             },
             _ => Ok(()),
@@ -168,7 +167,15 @@ impl<S: Service> Run<S> {
         ));
     }
 
-    pub(super) fn tell_attempt(&self, task: &Task, id: Uuid, attempts: u32, path: &str, attempt: &Attempt, began: Instant) {
+    pub(super) fn tell_attempt(
+        &self,
+        task: &Task,
+        id: Uuid,
+        attempts: u32,
+        path: &str,
+        attempt: &Attempt,
+        began: Instant,
+    ) {
         if !self.console.is_verbose() {
             return;
         }
@@ -181,7 +188,7 @@ impl<S: Service> Run<S> {
             Attempt::Lost(loss) => format!("no whole answer: {}", loss.reason),
             Attempt::NotConnected(reason)
             | Attempt::CertificateRejected(reason)
-            | Attempt::Unsendable(reason) => reason.clone(),
+            | Attempt::CannotSend(reason) => reason.clone(),
         };
         let took = began.elapsed().as_millis();
         self.console.detail(&format!(

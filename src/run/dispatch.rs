@@ -11,20 +11,20 @@ use jiff::Timestamp;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use super::call_task::Life;
-use super::verdict::Verdict;
+use super::call_task::CallTask;
 use super::context::{Run, Trail};
-use crate::model::call::{CallKey, CallRef};
-use crate::model::exit::Exit;
-use crate::model::codes;
+use super::verdict::Verdict;
 use crate::http::request::Service;
 use crate::input::{Feed, Item, Task};
+use crate::model::call::{CallKey, CallRef};
+use crate::model::codes;
+use crate::model::exit::Exit;
 use crate::model::outcome::{CallError, CallResult, Outcome, Source};
-use crate::output::result_writer::{Results, Room};
-use crate::settings::Action;
+use crate::output::result_writer::{ResultSlot, ResultWriter};
 use crate::run::shutdown::Stop;
+use crate::run::throttle::Permit;
+use crate::settings::Action;
 use crate::text::counted;
-use crate::run::throttle::Slot;
 
 /// So many calls are on their way at once, those that wait for their next attempt or look (`--wait`) among
 /// them: memory has to be bounded, however many calls are stuck.
@@ -32,11 +32,11 @@ const MOST_OPEN: usize = 4096;
 
 /// The input cannot be what was meant, and nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Refused(pub String);
+pub struct InputRejected(pub String);
 
 /// What a whole list of calls holds, each once.
 #[derive(Debug, Default)]
-pub struct Listed {
+pub struct CallList {
     /// The calls that are to be sent.
     pub calls: Vec<CallRef>,
     /// How many others there are: an earlier run has settled them.
@@ -47,24 +47,24 @@ pub struct Listed {
 /// again afterwards.
 ///
 /// # Errors
-/// [`Refused`] where more than `max_calls` calls are to be sent, or the input itself is refused.
-pub async fn whole_list(
+/// [`InputRejected`] where more than `max_calls` calls are to be sent, or the input itself is refused.
+pub async fn read_all(
     feed: &mut Feed,
     stop: &Stop,
     is_settled: impl Fn(&CallKey) -> bool,
     max_calls: Option<u64>,
-) -> Result<Listed, Refused> {
-    let (mut items, mut listed, mut seen) = (Vec::new(), Listed::default(), HashSet::new());
+) -> Result<CallList, InputRejected> {
+    let (mut items, mut listed, mut seen) = (Vec::new(), CallList::default(), HashSet::new());
     while let Some(item) = stoppable(stop, feed.next()).await.flatten() {
         match &item {
-            Item::Refused(why) => return Err(Refused(why.clone())),
+            Item::Refused(why) => return Err(InputRejected(why.clone())),
             Item::Call(task) if !seen.insert(task.call.key()) => {}
             Item::Call(task) if is_settled(&task.call.key()) => listed.settled += 1,
             Item::Call(task) => listed.calls.push(task.call.clone()),
             _ => {}
         }
         if let Some(most) = max_calls.filter(|most| listed.calls.len() as u64 > *most) {
-            return Err(Refused(format!(
+            return Err(InputRejected(format!(
                 "more than {} to be sent (--max-calls); nothing was sent",
                 counted(most, "call")
             )));
@@ -85,17 +85,17 @@ async fn stoppable<T>(stop: &Stop, future: impl Future<Output = T>) -> Option<T>
 }
 
 /// Feeds the calls to tasks of their own.
-pub(super) struct Feeder<'a, S> {
+pub(super) struct Dispatcher<'a, S> {
     run: Arc<Run<S>>,
     feed: Feed,
-    results: &'a Results,
+    results: &'a ResultWriter,
     seen: HashSet<CallKey>,
     tasks: JoinSet<()>,
     broken: bool,
 }
 
-impl<'a, S: Service> Feeder<'a, S> {
-    pub fn new(run: Arc<Run<S>>, feed: Feed, results: &'a Results) -> Self {
+impl<'a, S: Service> Dispatcher<'a, S> {
+    pub fn new(run: Arc<Run<S>>, feed: Feed, results: &'a ResultWriter) -> Self {
         Self { run, feed, results, seen: HashSet::new(), tasks: JoinSet::new(), broken: false }
     }
 
@@ -117,13 +117,13 @@ impl<'a, S: Service> Feeder<'a, S> {
     }
 
     /// The next item, with room for its result: a report that nobody reads holds back new calls only.
-    async fn next(&mut self) -> Option<(Room, Item)> {
+    async fn next(&mut self) -> Option<(ResultSlot, Item)> {
         let room = stoppable(&self.run.stop, self.results.room()).await?;
         let item = stoppable(&self.run.stop, self.feed.next()).await??;
         Some((room, item))
     }
 
-    async fn take(&mut self, item: Item, room: Room) {
+    async fn take(&mut self, item: Item, room: ResultSlot) {
         match item {
             Item::Call(task) => self.take_call(task, room).await,
             Item::Invalid { text, why, source } => self.settle(room, invalid(text, why, source)),
@@ -137,7 +137,7 @@ impl<'a, S: Service> Feeder<'a, S> {
         }
     }
 
-    async fn take_call(&mut self, task: Task, room: Room) {
+    async fn take_call(&mut self, task: Task, room: ResultSlot) {
         let key = task.call.key();
         let skipped = self.run.settled_before.contains(&key);
         if !self.seen.insert(key) {
@@ -146,7 +146,7 @@ impl<'a, S: Service> Feeder<'a, S> {
         if skipped {
             return self.settle(room, self.unsent(&task, Verdict::bare(Outcome::Skipped, None)));
         }
-        if self.run.action == Action::PlanHere {
+        if self.run.action == Action::DryRunLocal {
             return self.settle(room, self.unsent(&task, Verdict::bare(Outcome::Planned, None)));
         }
         if let Some(slot) = self.run.enter().await {
@@ -156,7 +156,7 @@ impl<'a, S: Service> Feeder<'a, S> {
         self.settle(room, self.unsent(&task, verdict));
     }
 
-    fn begin(&mut self, task: Task, slot: Slot, room: Room) {
+    fn begin(&mut self, task: Task, slot: Permit, room: ResultSlot) {
         let run = Arc::clone(&self.run);
         self.tasks.spawn(async move {
             let result = one(&run, &task, slot).await;
@@ -165,7 +165,7 @@ impl<'a, S: Service> Feeder<'a, S> {
         });
     }
 
-    fn settle(&self, room: Room, result: CallResult) {
+    fn settle(&self, room: ResultSlot, result: CallResult) {
         self.run.count(&result);
         room.settle(result);
     }
@@ -179,8 +179,8 @@ impl<'a, S: Service> Feeder<'a, S> {
 }
 
 /// One call, from its first slot to its result. A bug that panics costs this call only, and is told.
-async fn one<S: Service>(run: &Run<S>, task: &Task, slot: Slot) -> CallResult {
-    let mut life = Life::new(run, task);
+async fn one<S: Service>(run: &Run<S>, task: &Task, slot: Permit) -> CallResult {
+    let mut life = CallTask::new(run, task);
     let verdict = AssertUnwindSafe(life.live(slot)).catch_unwind().await;
     let verdict = verdict.unwrap_or_else(|_| {
         let message = "an internal error of hangup; the call may be ended or not".to_owned();
@@ -223,8 +223,8 @@ fn invalid(text: String, why: String, source: Source) -> CallResult {
 
 /// Hangs up all calls of a feed: every call that is read is counted and handed over exactly once. Says whether
 /// the whole input was read.
-pub async fn run<S: Service>(run: Arc<Run<S>>, feed: Feed, results: &Results) -> bool {
-    Feeder::new(run, feed, results).feed().await
+pub async fn run<S: Service>(run: Arc<Run<S>>, feed: Feed, results: &ResultWriter) -> bool {
+    Dispatcher::new(run, feed, results).feed().await
 }
 
 #[cfg(test)]

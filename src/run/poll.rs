@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::call_task::Life;
+use super::call_task::CallTask;
 use super::verdict::{Verdict, verdict};
 use crate::http::attempt::{Answer, Attempt, is_retryable};
 use crate::http::request::{Service, Verb};
-use crate::model::outcome::{CallError, Outcome};
 use crate::http::retry::{self, Next, Whom};
+use crate::model::outcome::{CallError, Outcome};
 use crate::run::shutdown::Reason;
 use crate::run::throttle::Cause;
 
@@ -28,7 +28,7 @@ enum Look {
 
 /// Polls until the call is gone, or `patience` is over, or the run is stopped.
 pub(super) async fn until_gone<S: Service>(
-    life: &Life<'_, S>,
+    life: &CallTask<'_, S>,
     ended: Verdict,
     patience: Duration,
 ) -> Verdict {
@@ -59,7 +59,7 @@ fn still_active(ended: Verdict, error: CallError) -> Verdict {
 }
 
 /// One look; `None` where the run was stopped first.
-async fn look<S: Service>(life: &Life<'_, S>) -> Option<Look> {
+async fn look<S: Service>(life: &CallTask<'_, S>) -> Option<Look> {
     let run = life.run;
     let _slot = run.enter().await?;
     let path = run.routing.path(life.route, &life.task.call)?;

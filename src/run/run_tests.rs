@@ -12,21 +12,21 @@ use proptest::prelude::*;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use crate::run::{Routing, Run, Tally, run};
-use crate::http::attempt::{Answer, Attempt, Loss};
-use crate::model::call::CallRef;
-use crate::output::console::{Console, Timing};
 use crate::auth::{SignIn, TokenProvider};
-use crate::model::exit::Exit;
+use crate::http::attempt::{Answer, Attempt, LostResponse};
 use crate::http::request::{CallRequest, Service, Verb};
-use crate::input::{Feed, Reading};
-use crate::model::outcome::{NotFoundIs, Outcome};
-use crate::output::result_writer::Results;
+use crate::input::{Feed, InputSpec};
+use crate::model::call::CallRef;
+use crate::model::exit::Exit;
+use crate::model::outcome::{NotFoundPolicy, Outcome};
 use crate::model::route::RouteChoice;
-use crate::settings::{Action, Cloud, Format, Output, Pace, Streams, TokenSource, Volume};
+use crate::model::token::Token;
+use crate::output::console::{Console, Timing};
+use crate::output::result_writer::ResultWriter;
 use crate::run::shutdown::{Reason, Stop};
 use crate::run::throttle::Throttle;
-use crate::model::token::Token;
+use crate::run::{Routing, Run, Tally, run};
+use crate::settings::{Action, Cloud, Format, Limits, Output, Streams, TokenSource, Verbosity};
 
 /// What the stand-in does with one request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ fn attempt(reply: Reply) -> Attempt {
     match reply {
         Reply::Ends => Attempt::Answered(answer(204)),
         Reply::EndsUnheard | Reply::UnheardAndUndone => {
-            Attempt::Lost(Loss { may_have_acted: true, status: None, reason: "reset".into() })
+            Attempt::Lost(LostResponse { may_have_acted: true, status: None, reason: "reset".into() })
         }
         Reply::Status(status) => Attempt::Answered(answer(status)),
         Reply::Throttled(asked) => {
@@ -154,7 +154,7 @@ struct Outcomes {
 
 fn quiet() -> Output {
     let color = Streams::default();
-    Output { format: Format::Jsonl, volume: Volume::Normal, verbose: false, color, progress: false }
+    Output { format: Format::Jsonl, volume: Verbosity::Normal, verbose: false, color, progress: false }
 }
 
 fn tokens() -> TokenProvider {
@@ -176,7 +176,7 @@ async fn play(plan: &Plan) -> Outcomes {
         service: Arc::clone(&service),
         tokens: Some(tokens()),
         routing: Routing::new(RouteChoice::Auto, None, Cloud::Global),
-        pace: Pace {
+        pace: Limits {
             concurrency: plan.concurrency,
             retries: plan.retries,
             timeout: Duration::from_secs(30),
@@ -185,7 +185,7 @@ async fn play(plan: &Plan) -> Outcomes {
         },
         action: Action::HangUp,
         wait: None,
-        not_found: NotFoundIs::Reported,
+        not_found: NotFoundPolicy::Reported,
         fail_fast: plan.fail_fast,
         base_url: "https://graph.example".into(),
         settled_before: HashSet::new(),
@@ -199,9 +199,9 @@ async fn play(plan: &Plan) -> Outcomes {
     };
     let ending = tokio::spawn(end_early(Arc::clone(&stop), plan.clone(), deadline));
     let calls = ids.iter().map(|id| CallRef::parse(id).unwrap()).collect();
-    let feed = Feed::open(Reading { calls, ..Reading::default() }).unwrap();
+    let feed = Feed::open(InputSpec { calls, ..InputSpec::default() }).unwrap();
     let kept = Kept::default();
-    let results = Results::start(&quiet(), kept.clone(), None, &console).unwrap();
+    let results = ResultWriter::start(&quiet(), kept.clone(), None, &console).unwrap();
     let run_of = Arc::new(run_of);
     assert!(run(Arc::clone(&run_of), feed, &results).await, "arguments are always read to their end");
     ending.abort();

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::exit::Exit;
+use crate::text::duration::spoken;
 
 /// Why a run was stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ pub enum Reason {
     /// Nobody could be reached.
     Outage(String),
     /// A request could not be sent from here: a rejected certificate, no roots.
-    Unsendable(String),
+    CannotSend(String),
 }
 
 impl Reason {
@@ -53,18 +54,9 @@ impl Reason {
             Self::Signal(exit) | Self::FailFast(exit) | Self::NoToken { exit, .. } => *exit,
             Self::Unauthorized => Exit::Denied,
             Self::Deadline(_) | Self::Throttled(_) | Self::Outage(_) => Exit::Temporary,
-            Self::Unsendable(_) => Exit::Failed,
+            Self::CannotSend(_) => Exit::Failed,
         }
     }
-}
-
-/// A pause, in whole seconds; one that no one would wait for is not counted out.
-pub(crate) fn spoken(wait: Duration) -> String {
-    const ABSURD: Duration = Duration::from_secs(30 * 24 * 3600);
-    if wait > ABSURD {
-        return "more than a month".to_owned();
-    }
-    humantime::format_duration(Duration::from_secs(wait.as_secs().max(1))).to_string()
 }
 
 impl fmt::Display for Reason {
@@ -86,7 +78,7 @@ impl fmt::Display for Reason {
                 )
             }
             Self::Outage(reason) => write!(f, "the service cannot be reached: {reason}"),
-            Self::Unsendable(reason) => f.write_str(reason),
+            Self::CannotSend(reason) => f.write_str(reason),
         }
     }
 }
@@ -164,7 +156,7 @@ mod tests {
             (Reason::FailFast(Exit::NotFound), 4),
             (Reason::Throttled(Duration::ZERO), 5),
             (Reason::Outage(String::new()), 5),
-            (Reason::Unsendable(String::new()), 1),
+            (Reason::CannotSend(String::new()), 1),
         ];
         for (reason, code) in table {
             assert_eq!(reason.exit().code(), code, "{reason:?}");

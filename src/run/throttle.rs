@@ -6,10 +6,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::http::retry::{Wait, backoff};
-
-/// So much pause may add up without any call being settled; a longer one is for the caller to sit out.
-pub const LONGEST_IDLE: Duration = Duration::from_secs(600);
+use crate::http::retry::{LONGEST_IDLE, Wait, backoff};
 
 /// After so many answers a slot without a 429, one more request may be under way: slow enough that a service
 /// that allows so many requests a second is not asked far beyond it again and again, and quick enough that a
@@ -43,7 +40,7 @@ struct State {
 
 /// The right to have one request under way.
 #[derive(Debug)]
-pub struct Slot {
+pub struct Permit {
     permit: Option<OwnedSemaphorePermit>,
     throttle: Arc<Throttle>,
 }
@@ -91,10 +88,10 @@ impl Throttle {
     }
 
     /// Waits for a slot and for the end of any pause. Slots are given in the order in which they were asked for.
-    pub async fn enter(self: &Arc<Self>) -> Slot {
+    pub async fn enter(self: &Arc<Self>) -> Permit {
         // The semaphore is never closed, so there always is a permit in the end.
         let permit = Arc::clone(&self.slots).acquire_owned().await.ok();
-        let slot = Slot { permit, throttle: Arc::clone(self) };
+        let slot = Permit { permit, throttle: Arc::clone(self) };
         // A slot that is held during a pause holds nobody up: no other request may begin either.
         loop {
             let until = self.state().not_before;
@@ -175,7 +172,7 @@ impl State {
     }
 }
 
-impl Drop for Slot {
+impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.throttle.state();
         if state.debt > 0

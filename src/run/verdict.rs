@@ -2,11 +2,11 @@
 
 use http::StatusCode;
 
-use crate::http::attempt::{Answer, Attempt, Loss, leaves_open};
 use crate::auth::TokenError;
-use crate::model::exit::Exit;
-use crate::model::codes;
+use crate::http::attempt::{Answer, Attempt, LostResponse, leaves_open};
 use crate::http::request::Verb;
+use crate::model::codes;
+use crate::model::exit::Exit;
 use crate::model::outcome::{CallError, Outcome};
 
 /// What becomes of a call if nothing more is tried.
@@ -54,7 +54,7 @@ impl Verdict {
 pub fn verdict(verb: Verb, attempt: &Attempt, lost: bool) -> Verdict {
     match attempt {
         Attempt::Answered(answer) => answered(verb, answer, lost),
-        Attempt::Lost(Loss { status, reason, .. }) => {
+        Attempt::Lost(LostResponse { status, reason, .. }) => {
             let error = CallError { message: format!("no whole answer: {reason}"), ..CallError::default() };
             Verdict { status: *status, ..Verdict::bare(Outcome::Unavailable, Some(error)) }
         }
@@ -63,7 +63,7 @@ pub fn verdict(verb: Verb, attempt: &Attempt, lost: bool) -> Verdict {
             Verdict::bare(Outcome::Unavailable, Some(error))
         }
         Attempt::CertificateRejected(reason) => failed(reason, Some(codes::CERTIFICATE_REJECTED)),
-        Attempt::Unsendable(reason) => failed(reason, None),
+        Attempt::CannotSend(reason) => failed(reason, None),
     }
 }
 
@@ -132,7 +132,7 @@ pub fn may_have_ended(attempt: &Attempt) -> bool {
 /// What is said of an attempt that the run's end cut off.
 pub(super) fn cut_off() -> Attempt {
     let reason = "cut off as the run ended".to_owned();
-    Attempt::Lost(Loss { may_have_acted: true, status: None, reason })
+    Attempt::Lost(LostResponse { may_have_acted: true, status: None, reason })
 }
 
 #[cfg(test)]
@@ -201,7 +201,7 @@ mod tests {
     fn what_leaves_open_whether_the_call_was_ended() {
         let open: Vec<u16> = (100..600).filter(|s| may_have_ended(&Attempt::Answered(answer(*s)))).collect();
         assert_eq!(open, [408, 500, 502, 504]);
-        let loss = |may_have_acted| Loss { may_have_acted, status: None, reason: String::new() };
+        let loss = |may_have_acted| LostResponse { may_have_acted, status: None, reason: String::new() };
         assert!(may_have_ended(&Attempt::Lost(loss(true))));
         assert!(!may_have_ended(&Attempt::Lost(loss(false))));
         assert!(!may_have_ended(&Attempt::NotConnected(String::new())));

@@ -1,7 +1,6 @@
 //! The simulated Graph: a real HTTP server on loopback inside the process, for trying the tool and for
 //! rehearsing scripts. It takes the same requests as the service and answers in the service's own shapes.
 
-
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 use uuid::Uuid;
 
-use crate::model::token::Token;
 use super::service::Service;
+use crate::model::token::Token;
 
 /// A simulated Graph, as long as it is kept; dropping it stops it and closes its connections.
 #[derive(Debug)]

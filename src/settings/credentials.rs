@@ -2,7 +2,7 @@
 
 use super::token_source::{Search, check_readable};
 use super::urls::authority;
-use super::{Credentials, Env, Proof, Refusal, TokenSource};
+use super::{CommandError, Credentials, Env, Proof, TokenSource};
 
 /// A value and who named it.
 type Named = (String, String);
@@ -39,7 +39,7 @@ const AZURE: Names = Names {
 };
 
 /// Puts the parts together. `origin` is who named the proof, or the first of what there is without one.
-pub(super) fn whole(parts: Parts, names: &Names, origin: String, env: &Env) -> Result<Search, Refusal> {
+pub(super) fn whole(parts: Parts, names: &Names, origin: String, env: &Env) -> Result<Search, CommandError> {
     let managed = matches!(parts.proof, Some(Proof::ManagedIdentity));
     let tenant = parts.tenant_id.filter(|(id, _)| !id.trim().is_empty());
     let client = parts.client_id.filter(|(id, _)| !id.trim().is_empty());
@@ -69,19 +69,19 @@ pub(super) fn whole(parts: Parts, names: &Names, origin: String, env: &Env) -> R
 }
 
 /// A tenant or client id goes into a URL, so it is checked.
-fn id((id, who): Named) -> Result<String, Refusal> {
+fn id((id, who): Named) -> Result<String, CommandError> {
     let id = id.trim();
     if id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') {
         return Ok(id.to_owned());
     }
-    Err(Refusal::denied(format!("{who}: only letters, digits, `-` and `.` can be in it")))
+    Err(CommandError::denied(format!("{who}: only letters, digits, `-` and `.` can be in it")))
 }
 
-fn check_proof(proof: &Proof, who: &str) -> Result<(), Refusal> {
+fn check_proof(proof: &Proof, who: &str) -> Result<(), CommandError> {
     use secrecy::ExposeSecret;
     match proof {
         Proof::Secret(secret) if secret.expose_secret().trim().is_empty() => {
-            Err(Refusal::denied(format!("{who}: is empty")))
+            Err(CommandError::denied(format!("{who}: is empty")))
         }
         Proof::SecretFile(path) | Proof::Certificate(path) | Proof::FederatedTokenFile(path) => {
             check_readable(who, path)
@@ -91,7 +91,7 @@ fn check_proof(proof: &Proof, who: &str) -> Result<(), Refusal> {
 }
 
 /// What the `AZURE_*` variables say. Of several proofs the first is taken, in the order in which the SDKs do.
-pub(super) fn from_azure(env: &Env) -> Result<Search, Refusal> {
+pub(super) fn from_azure(env: &Env) -> Result<Search, CommandError> {
     let named = |name: &str| Ok(env.get(name).map_err(denied)?.map(|value| (value, name.to_owned())));
     let (tenant_id, client_id) = (named(AZURE.tenant_id)?, named(AZURE.client_id)?);
     let proof = azure_proof(env)?;
@@ -104,7 +104,7 @@ pub(super) fn from_azure(env: &Env) -> Result<Search, Refusal> {
     whole(parts, &AZURE, origin, env)
 }
 
-fn azure_proof(env: &Env) -> Result<Option<(Proof, &'static str)>, Refusal> {
+fn azure_proof(env: &Env) -> Result<Option<(Proof, &'static str)>, CommandError> {
     let (secret, certificate, federated) =
         ("AZURE_CLIENT_SECRET", "AZURE_CLIENT_CERTIFICATE_PATH", "AZURE_FEDERATED_TOKEN_FILE");
     if let Some(text) = env.get(secret).map_err(denied)? {
@@ -114,6 +114,6 @@ fn azure_proof(env: &Env) -> Result<Option<(Proof, &'static str)>, Refusal> {
     Ok(certificate.or_else(|| env.path(federated).map(|path| (Proof::FederatedTokenFile(path), federated))))
 }
 
-fn denied(refusal: Refusal) -> Refusal {
-    Refusal::denied(refusal.message)
+fn denied(refusal: CommandError) -> CommandError {
+    CommandError::denied(refusal.message)
 }

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::Refusal;
+use super::CommandError;
 
 /// The variables that are looked at, and no others.
 pub const NAMES: [&str; 19] = [
@@ -65,12 +65,12 @@ impl Env {
     ///
     /// # Errors
     /// Names the variable where its value is not UTF-8.
-    pub fn get(&self, name: &str) -> Result<Option<String>, Refusal> {
+    pub fn get(&self, name: &str) -> Result<Option<String>, CommandError> {
         match self.value(name) {
             None => Ok(None),
             Some(value) => match value.to_str() {
                 Some(value) => Ok(Some(value.to_owned())),
-                None => Err(Refusal::usage(format!("{name}: the value is not UTF-8"))),
+                None => Err(CommandError::usage(format!("{name}: the value is not UTF-8"))),
             },
         }
     }
@@ -83,9 +83,9 @@ impl Env {
         &self,
         name: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Refusal> {
+    ) -> Result<Option<T>, CommandError> {
         let Some(value) = self.get(name)? else { return Ok(None) };
-        parse(&value).map(Some).map_err(|why| Refusal::usage(format!("{name}: {why}")))
+        parse(&value).map(Some).map_err(|why| CommandError::usage(format!("{name}: {why}")))
     }
 
     /// A variable that names a file, in whatever encoding; `None` where it is unset or empty.

@@ -3,21 +3,21 @@
 use std::path::{Path, PathBuf};
 
 use super::values::{duration, looks_like_token};
-use super::{Action, InputFile, Inputs, Refusal, Target};
+use super::{Action, CommandError, InputFile, Inputs, Target};
 use crate::model::call::{self, CallRef};
+use crate::model::route::{Route, RouteChoice};
 use crate::settings::cli::{CallArgs, HowArgs};
 use crate::settings::config::Section;
-use crate::model::route::{Route, RouteChoice};
 
 /// Settles which calls are meant.
-pub(super) fn inputs(cli: CallArgs, config: &Section, target: &Target) -> Result<Inputs, Refusal> {
+pub(super) fn inputs(cli: CallArgs, config: &Section, target: &Target) -> Result<Inputs, CommandError> {
     let (stdin, named): (Vec<String>, Vec<String>) = cli.calls.into_iter().partition(|call| call == "-");
     // A pipe that stays open must not hold up the files, so what is asked for as an argument comes last.
     let stdin = stdin.into_iter().map(PathBuf::from);
     let files = input_files(cli.file.into_iter().chain(stdin));
     let notifications = input_files(cli.from_notifications.into_iter());
     if files.contains(&InputFile::Stdin) && notifications.contains(&InputFile::Stdin) {
-        return Err(Refusal::usage(
+        return Err(CommandError::usage(
             "-: standard input cannot be both a list of calls and a record of notifications",
         ));
     }
@@ -32,21 +32,21 @@ pub(super) fn inputs(cli: CallArgs, config: &Section, target: &Target) -> Result
 }
 
 /// Whether there is anything to be done, and whether it is clear what.
-pub(super) fn check(inputs: &Inputs, action: Action, target: &Target) -> Result<(), Refusal> {
+pub(super) fn check(inputs: &Inputs, action: Action, target: &Target) -> Result<(), CommandError> {
     if inputs.calls.is_empty() && inputs.files.is_empty() && inputs.notifications.is_empty() {
-        return Err(Refusal::usage(
+        return Err(CommandError::usage(
             "no call is named: give call ids, or a file of them with -f FILE, or - for standard input (see --help)",
         ));
     }
     if !inputs.notifications.is_empty() && inputs.older_than.is_none() && action == Action::HangUp {
-        return Err(Refusal::usage(
+        return Err(CommandError::usage(
             "--from-notifications: a healthy call looks the same as a stuck one; say with --older-than 2h which \
              are meant (0s: all), or look first with --dry-run",
         ));
     }
     let pinned = target.route == RouteChoice::Pinned(Route::Applications);
     match inputs.calls.iter().find(|call| pinned && call.app_id.is_none()) {
-        Some(call) => Err(Refusal::usage(format!(
+        Some(call) => Err(CommandError::usage(format!(
             "--route applications: there is no app id for call {}; give --app-id, or the call as \
              /applications/{{app-id}}/calls/{{id}}",
             call.id
@@ -56,7 +56,7 @@ pub(super) fn check(inputs: &Inputs, action: Action, target: &Target) -> Result<
 }
 
 /// `--wait 90s` reads the time as a call. Nobody's call has such an id, so it is told apart here.
-pub(super) fn check_bare_options(how: &HowArgs, calls: &[String]) -> Result<(), Refusal> {
+pub(super) fn check_bare_options(how: &HowArgs, calls: &[String]) -> Result<(), CommandError> {
     let is_where = |call: &&String| ["client", "server"].contains(&call.as_str());
     let wait = (how.wait == Some(None)).then(|| calls.iter().find(|call| duration(call).is_ok()));
     let dry_run = (how.dry_run == Some(None)).then(|| calls.iter().find(is_where));
@@ -65,7 +65,7 @@ pub(super) fn check_bare_options(how: &HowArgs, calls: &[String]) -> Result<(), 
         (None, Some(word)) => ("--dry-run", word),
         (None, None) => return Ok(()),
     };
-    Err(Refusal::usage(format!(
+    Err(CommandError::usage(format!(
         "`{word}` would be a call: did you mean `{option}={word}`? (A call that is really called so: /calls/{word})"
     )))
 }
@@ -84,7 +84,7 @@ fn input_files(paths: impl Iterator<Item = PathBuf>) -> Vec<InputFile> {
 }
 
 /// All that are wrong are told of at once: nobody should have to mend a list one by one.
-fn parse_calls(named: &[String], target: &Target) -> Result<Vec<CallRef>, Refusal> {
+fn parse_calls(named: &[String], target: &Target) -> Result<Vec<CallRef>, CommandError> {
     let mut bad = Vec::new();
     let mut calls = Vec::with_capacity(named.len());
     for text in named {
@@ -96,5 +96,5 @@ fn parse_calls(named: &[String], target: &Target) -> Result<Vec<CallRef>, Refusa
             Err(why) => bad.push(call::describe_bad(text, &why)),
         }
     }
-    if bad.is_empty() { Ok(calls) } else { Err(Refusal::usage(bad.join("\n"))) }
+    if bad.is_empty() { Ok(calls) } else { Err(CommandError::usage(bad.join("\n"))) }
 }

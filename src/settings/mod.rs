@@ -17,7 +17,7 @@ pub mod values;
 pub mod words;
 
 pub use crate::model::cloud::Cloud;
-pub use crate::model::error::Refusal;
+pub use crate::model::error::CommandError;
 pub use env::Env;
 pub use resolve::resolve;
 pub use token_types::{Credentials, Proof, TokenSource};

@@ -1,16 +1,19 @@
 //! One recipe: what the command line, the environment and the config say becomes a [`Command`].
 
 use super::token_source::{self as tokens, Places};
-use super::{Action, Command, Env, Refusal, Settings, Terminals, TokenSource, inputs, run_options as manner, target};
+use super::{
+    Action, Command, CommandError, Env, Settings, Terminals, TokenSource, inputs, run_options as manner,
+    target,
+};
+use crate::model::exit::Exit;
 use crate::settings::cli::{Cli, OtherArgs};
 use crate::settings::config::{self, Chosen};
-use crate::model::exit::Exit;
 
 /// Settles what is to be done. Reads the config file; opens no input.
 ///
 /// # Errors
-/// [`Refusal`], which says what is wrong, where, and what to do.
-pub fn resolve(cli: Cli, env: &Env, terminals: Terminals) -> Result<Command, Refusal> {
+/// [`CommandError`], which says what is wrong, where, and what to do.
+pub fn resolve(cli: Cli, env: &Env, terminals: Terminals) -> Result<Command, CommandError> {
     if let Some(artifact) = cli.other.generate {
         return Ok(Command::Generate(artifact));
     }
@@ -22,7 +25,7 @@ pub fn resolve(cli: Cli, env: &Env, terminals: Terminals) -> Result<Command, Ref
     Ok(if check { Command::Check(settings) } else { Command::Run(settings) })
 }
 
-fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, Refusal> {
+fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, CommandError> {
     let Cli { calls, target: to, token, how, output, other } = cli;
     let (mut config, config_name) = config(&other, env)?;
     let mut values = config.as_mut().map(|chosen| std::mem::take(&mut chosen.values)).unwrap_or_default();
@@ -37,7 +40,7 @@ fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, Refus
     let log = manner::log(output.log.clone(), how.undo.no_log, output.resume, values.log.take())?;
     let output = manner::output(&output, env, &values, terminals)?;
     let in_use = config.as_ref().map(|chosen| chosen.in_use.clone());
-    let needed = !target.sandbox && (other.check || action != Action::PlanHere);
+    let needed = !target.sandbox && (other.check || action != Action::DryRunLocal);
     let places = Places { flag: token.token_file.as_deref(), env, config: config.as_mut(), config_name };
     let token = if needed { token_source(places, other.check, &mut warnings)? } else { None };
     Ok(Settings {
@@ -61,7 +64,7 @@ fn token_source(
     places: Places<'_>,
     check: bool,
     warnings: &mut Vec<String>,
-) -> Result<Option<TokenSource>, Refusal> {
+) -> Result<Option<TokenSource>, CommandError> {
     match tokens::find(places, warnings) {
         Err(refusal) if check && refusal.exit == Exit::Denied => {
             warnings.push(refusal.message);
@@ -72,7 +75,7 @@ fn token_source(
 }
 
 /// The config in use, and how to call it where it has no token.
-fn config(other: &OtherArgs, env: &Env) -> Result<(Option<Chosen>, String), Refusal> {
+fn config(other: &OtherArgs, env: &Env) -> Result<(Option<Chosen>, String), CommandError> {
     let (profile, who) = match &other.profile {
         Some(name) => (Some(name.clone()), "--profile"),
         None => (env.get("HANGUP_PROFILE")?, "HANGUP_PROFILE"),
@@ -91,10 +94,10 @@ fn config(other: &OtherArgs, env: &Env) -> Result<(Option<Chosen>, String), Refu
     }
 }
 
-fn no_config(who: &str, name: &str, path: Option<String>) -> Refusal {
+fn no_config(who: &str, name: &str, path: Option<String>) -> CommandError {
     let name = crate::text::clean(name, 60);
     let looked = path.map(|path| format!(" (looked at {path})")).unwrap_or_default();
-    Refusal::usage(format!("{who}: there is no config to take the profile `{name}` from{looked}"))
+    CommandError::usage(format!("{who}: there is no config to take the profile `{name}` from{looked}"))
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::*;
-use crate::settings::cli::parse_args;
 use crate::model::exit::Exit;
-use crate::model::outcome::NotFoundIs;
-use crate::settings::*;
+use crate::model::outcome::NotFoundPolicy;
 use crate::model::route::{ApiVersion, Route, RouteChoice};
+use crate::settings::cli::parse_args;
+use crate::settings::*;
 
 type Vars<'a> = &'a [(&'a str, &'a str)];
 
@@ -17,7 +17,7 @@ type Vars<'a> = &'a [(&'a str, &'a str)];
 const ID: &str = "57dab8b1-894c-409a-b240-bd8beae78896";
 const TOKEN: (&str, &str) = ("HANGUP_TOKEN", "env-token");
 
-fn command(args: &[&str], env: &Env) -> Result<Command, Refusal> {
+fn command(args: &[&str], env: &Env) -> Result<Command, CommandError> {
     let cli = parse_args(["hangup"].iter().chain(args)).unwrap_or_else(|error| panic!("{error}"));
     resolve(cli, env, Terminals::default())
 }
@@ -34,12 +34,12 @@ fn with(args: &[&str], vars: Vars<'_>) -> Settings {
     settings(&[&[ID], args].concat(), &Env::of([&[TOKEN], vars].concat()))
 }
 
-fn refused(args: &[&str], vars: Vars<'_>) -> Refusal {
+fn refused(args: &[&str], vars: Vars<'_>) -> CommandError {
     command(&[&[ID], args].concat(), &Env::of([&[TOKEN], vars].concat())).map(drop).unwrap_err()
 }
 
 #[track_caller]
-fn says(refusal: &Refusal, exit: Exit, words: &[&str]) {
+fn says(refusal: &CommandError, exit: Exit, words: &[&str]) {
     assert_eq!(refusal.exit, exit, "{refusal}");
     for word in words {
         assert!(refusal.message.contains(word), "`{word}` is not in: {refusal}");
@@ -84,7 +84,7 @@ impl Kept {
         settings(&[&[ID], args].concat(), &self.env(vars))
     }
 
-    fn refused(&self, args: &[&str], vars: Vars<'_>) -> Refusal {
+    fn refused(&self, args: &[&str], vars: Vars<'_>) -> CommandError {
         command(&[&[ID], args].concat(), &self.env(vars)).map(drop).unwrap_err()
     }
 }
@@ -118,8 +118,8 @@ mod commands {
         assert_eq!(s.pace.timeout, Duration::from_secs(30));
         assert_eq!(s.pace.connect_timeout, Duration::from_secs(10));
         assert_eq!((s.pace.deadline, s.wait, s.inputs.max_calls), (None, None, None));
-        assert_eq!((s.action, s.not_found), (Action::HangUp, NotFoundIs::Reported));
-        assert_eq!((s.output.format, s.output.volume), (Format::Text, Volume::Normal));
+        assert_eq!((s.action, s.not_found), (Action::HangUp, NotFoundPolicy::Reported));
+        assert_eq!((s.output.format, s.output.volume), (Format::Text, Verbosity::Normal));
         assert!(s.log.is_none() && s.config.is_none() && s.warnings.is_empty());
         assert!(!s.target.sandbox && !s.fail_fast && !s.inputs.interactive);
     }
@@ -180,7 +180,7 @@ mod commands {
 mod which_calls {
     use super::*;
 
-    fn bad(args: &[&str]) -> Refusal {
+    fn bad(args: &[&str]) -> CommandError {
         command(args, &Env::of([TOKEN])).map(drop).unwrap_err()
     }
 
@@ -419,7 +419,7 @@ mod how {
             (Duration::from_secs(1), Duration::from_secs(2))
         );
         assert_eq!(s.pace.deadline, Some(Duration::from_secs(3600)));
-        assert_eq!((s.not_found, s.wait), (NotFoundIs::Fine, Some(Duration::from_secs(60))));
+        assert_eq!((s.not_found, s.wait), (NotFoundPolicy::Fine, Some(Duration::from_secs(60))));
         assert_eq!((s.output.format, s.log.unwrap().path), (Format::Json, kept.path("done.jsonl")));
         let flags = [
             "-j9",
@@ -440,7 +440,7 @@ mod how {
             (Duration::from_secs(7), Duration::from_secs(6))
         );
         assert_eq!(s.pace.deadline, Some(Duration::from_secs(5)));
-        assert_eq!((s.not_found, s.wait, s.output.format), (NotFoundIs::Reported, None, Format::Jsonl));
+        assert_eq!((s.not_found, s.wait, s.output.format), (NotFoundPolicy::Reported, None, Format::Jsonl));
         assert!(s.log.is_none());
     }
 
@@ -460,11 +460,11 @@ mod how {
         let nothing = Env::default();
         for args in [[ID, "--dry-run"], [ID, "--dry-run=client"]] {
             let s = settings(&args, &nothing);
-            assert_eq!((s.action, s.token.is_none()), (Action::PlanHere, true));
+            assert_eq!((s.action, s.token.is_none()), (Action::DryRunLocal, true));
         }
         let refusal = command(&[ID, "--dry-run=server"], &nothing).unwrap_err();
         says(&refusal, Exit::Denied, &["there is no token"]);
-        assert_eq!(with(&["--dry-run=server"], &[]).action, Action::PlanWithServer);
+        assert_eq!(with(&["--dry-run=server"], &[]).action, Action::DryRunServer);
     }
 
     #[test]
@@ -480,10 +480,10 @@ mod how {
     #[test]
     fn volume_follows_the_count_of_q() {
         for (args, volume) in [
-            (&[][..], Volume::Normal),
-            (&["-q"], Volume::Quiet),
-            (&["-qq"], Volume::Silent),
-            (&["-qqq"], Volume::Silent),
+            (&[][..], Verbosity::Normal),
+            (&["-q"], Verbosity::Quiet),
+            (&["-qq"], Verbosity::Silent),
+            (&["-qqq"], Verbosity::Silent),
         ] {
             assert_eq!(with(args, &[]).output.volume, volume);
         }

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::words::{ColorWord, DryRunWord};
-use super::{Action, Env, LogSettings, Output, Pace, Refusal, Streams, Terminals, Volume};
+use super::{Action, CommandError, Env, Limits, LogSettings, Output, Streams, Terminals, Verbosity};
+use crate::model::outcome::NotFoundPolicy;
 use crate::settings::cli::{HowArgs, OutputArgs};
 use crate::settings::config::{Section, Wait};
-use crate::model::outcome::NotFoundIs;
 
 /// Enough to end a thousand calls in seconds, and a third of the calls that an app may have at once.
 const CONCURRENCY: u16 = 32;
@@ -18,8 +18,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a bare `--wait` waits.
 const WAIT: Duration = Duration::from_secs(60);
 
-pub(super) fn pace(cli: &HowArgs, config: &Section) -> Pace {
-    Pace {
+pub(super) fn pace(cli: &HowArgs, config: &Section) -> Limits {
+    Limits {
         concurrency: cli.concurrency.or(config.concurrency).unwrap_or(CONCURRENCY).into(),
         retries: cli.retries.or(config.retries).unwrap_or(RETRIES),
         timeout: cli.timeout.or(config.timeout).unwrap_or(TIMEOUT),
@@ -31,8 +31,8 @@ pub(super) fn pace(cli: &HowArgs, config: &Section) -> Pace {
 pub(super) fn action(cli: &HowArgs) -> Action {
     match cli.dry_run {
         None => Action::HangUp,
-        Some(None | Some(DryRunWord::Client)) => Action::PlanHere,
-        Some(Some(DryRunWord::Server)) => Action::PlanWithServer,
+        Some(None | Some(DryRunWord::Client)) => Action::DryRunLocal,
+        Some(Some(DryRunWord::Server)) => Action::DryRunServer,
     }
 }
 
@@ -45,13 +45,13 @@ pub(super) fn wait(cli: &HowArgs, config: &Section) -> Option<Duration> {
     }
 }
 
-pub(super) fn not_found(cli: &HowArgs, config: &Section) -> NotFoundIs {
+pub(super) fn not_found(cli: &HowArgs, config: &Section) -> NotFoundPolicy {
     let fine = match (cli.ignore_not_found, cli.undo.no_ignore_not_found) {
         (true, _) => true,
         (false, true) => false,
         (false, false) => config.ignore_not_found.unwrap_or(false),
     };
-    if fine { NotFoundIs::Fine } else { NotFoundIs::Reported }
+    if fine { NotFoundPolicy::Fine } else { NotFoundPolicy::Reported }
 }
 
 pub(super) fn log(
@@ -59,14 +59,14 @@ pub(super) fn log(
     undone: bool,
     resume: bool,
     config: Option<PathBuf>,
-) -> Result<Option<LogSettings>, Refusal> {
+) -> Result<Option<LogSettings>, CommandError> {
     match flag.or(config.filter(|_| !undone)) {
         Some(path) if path == Path::new("-") => {
-            Err(Refusal::usage("--log: name a file; for results on standard output there is -o jsonl"))
+            Err(CommandError::usage("--log: name a file; for results on standard output there is -o jsonl"))
         }
         Some(path) => Ok(Some(LogSettings { path, resume })),
         None if resume => {
-            Err(Refusal::usage("--resume: there is no log to resume from; name it with --log FILE"))
+            Err(CommandError::usage("--resume: there is no log to resume from; name it with --log FILE"))
         }
         None => Ok(None),
     }
@@ -77,14 +77,14 @@ pub(super) fn output(
     env: &Env,
     config: &Section,
     terminals: Terminals,
-) -> Result<Output, Refusal> {
+) -> Result<Output, CommandError> {
     let volume = match cli.quiet {
-        0 => Volume::Normal,
-        1 => Volume::Quiet,
-        _ => Volume::Silent,
+        0 => Verbosity::Normal,
+        1 => Verbosity::Quiet,
+        _ => Verbosity::Silent,
     };
     let dumb = env.get("TERM")?.as_deref() == Some("dumb");
-    let calm = volume == Volume::Normal && !cli.verbose && !dumb;
+    let calm = volume == Verbosity::Normal && !cli.verbose && !dumb;
     Ok(Output {
         format: cli.output.or(config.output).unwrap_or_default(),
         volume,
@@ -100,7 +100,7 @@ fn colors(
     env: &Env,
     config: Option<ColorWord>,
     terminals: Terminals,
-) -> Result<Streams, Refusal> {
+) -> Result<Streams, CommandError> {
     let all = |on| Streams { stdout: on, stderr: on };
     let forced = |word| match word {
         Some(ColorWord::Always) => Some(all(true)),

@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use super::headers::{self, Header};
 use super::token_source::check_readable;
 use super::values::{app_id, cloud};
-use super::{Cloud, Env, Refusal, Target, urls, words};
+use super::{Cloud, CommandError, Env, Target, urls, words};
 use crate::settings::cli::TargetArgs;
 use crate::settings::config::{Located, Section};
 
@@ -17,12 +17,12 @@ pub(super) fn target(
     env: &Env,
     config: &mut Section,
     warnings: &mut Vec<String>,
-) -> Result<Target, Refusal> {
+) -> Result<Target, CommandError> {
     let sandbox = cli.sandbox || env.read("HANGUP_SANDBOX", super::values::boolean)?.unwrap_or(false);
     let asked_cloud = cli.cloud;
     let cloud = match asked_cloud {
         Some(word) => {
-            Some(Cloud::try_from(word).map_err(|why| Refusal::usage(format!("--cloud china: {why}")))?)
+            Some(Cloud::try_from(word).map_err(|why| CommandError::usage(format!("--cloud china: {why}")))?)
         }
         None => env.read("HANGUP_CLOUD", cloud)?.or(config.cloud),
     };
@@ -54,7 +54,7 @@ fn or_env<T>(
     env: &Env,
     name: &str,
     parse: impl FnOnce(&str) -> Result<T, String>,
-) -> Result<Option<T>, Refusal> {
+) -> Result<Option<T>, CommandError> {
     if flag.is_some() { Ok(flag) } else { env.read(name, parse) }
 }
 
@@ -64,14 +64,14 @@ fn base_url(
     sandbox: bool,
     env: &Env,
     config: &mut Section,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<String>, CommandError> {
     match (flag, sandbox) {
-        (Some(_), true) => Err(Refusal::usage(
+        (Some(_), true) => Err(CommandError::usage(
             "--base-url: the sandbox (--sandbox, HANGUP_SANDBOX) is an end point of its own; leave one of them out",
         )),
         (None, true) => Ok(None),
         (Some(url), false) => {
-            let url = urls::base_url(url).map_err(|why| Refusal::usage(format!("--base-url: {why}")))?;
+            let url = urls::base_url(url).map_err(|why| CommandError::usage(format!("--base-url: {why}")))?;
             Ok(Some(url))
         }
         (None, false) => Ok(env.read("HANGUP_BASE_URL", urls::base_url)?.or(config.base_url.take())),
@@ -79,21 +79,21 @@ fn base_url(
 }
 
 /// The command line's headers take the place of the config's of the same name.
-fn all_headers(given: &[secrecy::SecretString], config: Vec<Header>) -> Result<Vec<Header>, Refusal> {
+fn all_headers(given: &[secrecy::SecretString], config: Vec<Header>) -> Result<Vec<Header>, CommandError> {
     let given: Vec<Header> = given
         .iter()
         .map(|line| headers::parse_line(line.expose_secret()))
         .collect::<Result<_, String>>()
-        .map_err(|why| Refusal::usage(format!("--header: {why}")))?;
+        .map_err(|why| CommandError::usage(format!("--header: {why}")))?;
     Ok(headers::over(given, config))
 }
 
-fn cacert(flag: Option<PathBuf>, config: Option<Located<PathBuf>>) -> Result<Option<PathBuf>, Refusal> {
+fn cacert(flag: Option<PathBuf>, config: Option<Located<PathBuf>>) -> Result<Option<PathBuf>, CommandError> {
     let (path, who) = match (flag, config) {
         (Some(path), _) => (path, "--cacert".to_owned()),
         (None, Some(located)) => (located.value, located.at),
         (None, None) => return Ok(None),
     };
-    check_readable(&who, &path).map_err(|refusal| Refusal::usage(refusal.message))?;
+    check_readable(&who, &path).map_err(|refusal| CommandError::usage(refusal.message))?;
     Ok(Some(path))
 }

@@ -6,9 +6,9 @@ use secrecy::ExposeSecret;
 
 use super::credentials::{self, Parts};
 use super::values::looks_like_token;
-use super::{Env, Refusal, TokenSource};
-use crate::settings::config::{Chosen, Located, Privacy, Source, shown};
+use super::{CommandError, Env, TokenSource};
 use crate::model::token::Token;
+use crate::settings::config::{Chosen, Located, Privacy, Source, shown};
 
 /// What one place says.
 pub(super) enum Search {
@@ -36,7 +36,7 @@ pub(super) struct Places<'a> {
 ///
 /// # Errors
 /// Where there is none (exit 3), or the first one cannot be used.
-pub(super) fn find(mut places: Places<'_>, warnings: &mut Vec<String>) -> Result<TokenSource, Refusal> {
+pub(super) fn find(mut places: Places<'_>, warnings: &mut Vec<String>) -> Result<TokenSource, CommandError> {
     if let Some(config) = places.config.as_deref() {
         check_config(config, warnings)?;
     }
@@ -63,15 +63,15 @@ pub(super) fn find(mut places: Places<'_>, warnings: &mut Vec<String>) -> Result
                 .extend(partial.map(|missing| format!("{missing}; the AZURE_* variables are used instead")));
             Ok(source)
         }
-        (_, Some(missing)) | (Search::Partial(missing), None) => Err(Refusal::denied(missing)),
+        (_, Some(missing)) | (Search::Partial(missing), None) => Err(CommandError::denied(missing)),
         (Search::Nothing, None) => Err(no_token(&places.config_name)),
     }
 }
 
 /// What is wrong with a config is wrong whether or not its token is the one that is used.
-fn check_config(config: &Chosen, warnings: &mut Vec<String>) -> Result<(), Refusal> {
+fn check_config(config: &Chosen, warnings: &mut Vec<String>) -> Result<(), CommandError> {
     if let Some(error) = &config.token_error {
-        return Err(Refusal::usage(error.clone()));
+        return Err(CommandError::usage(error.clone()));
     }
     let file = shown(&config.in_use.path);
     let mend = format!("chmod 600 {}", quoted(&file));
@@ -82,7 +82,7 @@ fn check_config(config: &Chosen, warnings: &mut Vec<String>) -> Result<(), Refus
                 .push(format!("{file} has a secret in it, and its group can read it; mend it with: {mend}"));
         }
         Privacy::Exposed => {
-            return Err(Refusal::usage(format!(
+            return Err(CommandError::usage(format!(
                 "{file} has a secret in it, and others than its owner can read or write it; mend it with: {mend}"
             )));
         }
@@ -90,13 +90,13 @@ fn check_config(config: &Chosen, warnings: &mut Vec<String>) -> Result<(), Refus
     Ok(())
 }
 
-fn from_flag(path: &Path) -> Result<TokenSource, Refusal> {
+fn from_flag(path: &Path) -> Result<TokenSource, CommandError> {
     let origin = "--token-file".to_owned();
     if path == Path::new("-") {
-        return Err(Refusal::usage("--token-file: standard input is for calls; name a file"));
+        return Err(CommandError::usage("--token-file: standard input is for calls; name a file"));
     }
     if looks_like_token(&path.to_string_lossy()) {
-        return Err(Refusal::usage(
+        return Err(CommandError::usage(
             "--token-file: that looks like a token; put it into a file and name the file",
         ));
     }
@@ -104,16 +104,16 @@ fn from_flag(path: &Path) -> Result<TokenSource, Refusal> {
     Ok(TokenSource::File { path: path.to_owned(), origin })
 }
 
-fn from_variable(env: &Env, name: &str) -> Result<Option<TokenSource>, Refusal> {
-    let Some(text) = env.get(name).map_err(|refusal| Refusal::denied(refusal.message))? else {
+fn from_variable(env: &Env, name: &str) -> Result<Option<TokenSource>, CommandError> {
+    let Some(text) = env.get(name).map_err(|refusal| CommandError::denied(refusal.message))? else {
         return Ok(None);
     };
-    let token = Token::parse(&text).map_err(|why| Refusal::denied(format!("{name}: {why}")))?;
+    let token = Token::parse(&text).map_err(|why| CommandError::denied(format!("{name}: {why}")))?;
     Ok(Some(TokenSource::Ready { token, origin: name.to_owned() }))
 }
 
 /// The innermost section that names a source; `tenant_id` and `client_id` may come from any.
-fn from_config(config: &mut Chosen, env: &Env) -> Result<Search, Refusal> {
+fn from_config(config: &mut Chosen, env: &Env) -> Result<Search, CommandError> {
     let source = config.tokens.iter_mut().find_map(|section| section.sources.pop());
     let mut tokens = config.tokens.iter_mut();
     let tenant_id = tokens.by_ref().find_map(|section| section.tenant_id.take());
@@ -135,11 +135,11 @@ fn pair(located: Located<String>) -> (String, String) {
 }
 
 /// A source that is no application credential.
-fn direct(source: Source, origin: String) -> Result<TokenSource, Refusal> {
+fn direct(source: Source, origin: String) -> Result<TokenSource, CommandError> {
     Ok(match source {
         Source::Token(text) => {
             let token = Token::parse(text.expose_secret())
-                .map_err(|why| Refusal::denied(format!("{origin}: {why}")))?;
+                .map_err(|why| CommandError::denied(format!("{origin}: {why}")))?;
             TokenSource::Ready { token, origin }
         }
         Source::TokenFile(path) => {
@@ -147,23 +147,23 @@ fn direct(source: Source, origin: String) -> Result<TokenSource, Refusal> {
             TokenSource::File { path, origin }
         }
         Source::TokenCommand(argv) => TokenSource::Command { argv, origin },
-        Source::Proof(_) => return Err(Refusal::denied(format!("{origin}: that alone is no token"))),
+        Source::Proof(_) => return Err(CommandError::denied(format!("{origin}: that alone is no token"))),
     })
 }
 
 /// Whether a file can be read, at the start and not at the first call. It is read later, and again; so a pipe,
 /// which could be read but once, is not opened here.
-pub(super) fn check_readable(who: &str, path: &Path) -> Result<(), Refusal> {
+pub(super) fn check_readable(who: &str, path: &Path) -> Result<(), CommandError> {
     let tried = std::fs::metadata(path).and_then(|metadata| match metadata {
         found if found.is_dir() => Err(std::io::ErrorKind::IsADirectory.into()),
         found if found.is_file() => std::fs::File::open(path).map(drop),
         _ => Ok(()),
     });
-    tried.map_err(|error| Refusal::denied(format!("{who}: cannot read {}: {error}", shown(path))))
+    tried.map_err(|error| CommandError::denied(format!("{who}: cannot read {}: {error}", shown(path))))
 }
 
-fn no_token(config: &str) -> Refusal {
-    Refusal::denied(format!(
+fn no_token(config: &str) -> CommandError {
+    CommandError::denied(format!(
         "there is no token. Looked at: --token-file (not given); HANGUP_TOKEN and GRAPH_TOKEN (not set); \
          {config}; AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, AZURE_CLIENT_CERTIFICATE_PATH or \
          AZURE_FEDERATED_TOKEN_FILE (not set). To try without one: --sandbox"

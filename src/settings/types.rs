@@ -1,15 +1,13 @@
 //! The resolved settings of a run: flags over environment over profile over config over defaults.
 
-
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::model::call::{AppId, CallRef};
-use crate::model::outcome::NotFoundIs;
-use crate::model::cloud::Cloud;
 use super::token_types::TokenSource;
+use crate::model::call::{AppId, CallRef};
+use crate::model::cloud::Cloud;
+use crate::model::outcome::NotFoundPolicy;
 use crate::model::route::{ApiVersion, RouteChoice};
-
 
 /// What the command line asks for.
 #[derive(Debug)]
@@ -34,13 +32,13 @@ pub struct Settings {
     /// Where the token comes from; `None` where no source is set (an error once one is needed).
     pub token: Option<TokenSource>,
     /// How fast, how long, how often.
-    pub pace: Pace,
+    pub pace: Limits,
     /// What to do with each call.
     pub action: Action,
     /// Whether and how long to wait until a call is gone.
     pub wait: Option<Duration>,
     /// Whether `not-found` counts.
-    pub not_found: NotFoundIs,
+    pub not_found: NotFoundPolicy,
     /// Stop at the first outcome whose exit code is not 0.
     pub fail_fast: bool,
     /// What is shown.
@@ -102,7 +100,7 @@ pub struct Target {
 
 /// How fast, how long, how often.
 #[derive(Debug, Clone, Copy)]
-pub struct Pace {
+pub struct Limits {
     /// Requests under way at once, 1 to 256.
     pub concurrency: usize,
     /// Retries after the first attempt.
@@ -122,9 +120,9 @@ pub enum Action {
     #[default]
     HangUp,
     /// Show what would be sent; no network, no token.
-    PlanHere,
+    DryRunLocal,
     /// GET it and show its state.
-    PlanWithServer,
+    DryRunServer,
 }
 
 /// What is shown, and where.
@@ -133,7 +131,7 @@ pub struct Output {
     /// The report's format.
     pub format: Format,
     /// How much is shown.
-    pub volume: Volume,
+    pub volume: Verbosity,
     /// `-v`: each attempt on standard error.
     pub verbose: bool,
     /// Which streams are coloured.
@@ -168,7 +166,7 @@ pub enum Format {
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub enum Volume {
+pub enum Verbosity {
     /// All.
     #[default]
     Normal,

@@ -1,6 +1,5 @@
 //! Text from outside, made safe to show: no control characters, a sane length.
 
-
 use std::borrow::Cow;
 
 /// The longest text from the service that is shown, in characters.

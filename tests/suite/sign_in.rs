@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use hangup::auth::{SignIn, TokenProvider, Trouble};
-use hangup::settings::{Cloud, Credentials, Proof, TokenSource};
 use hangup::model::token::Token;
+use hangup::settings::{Cloud, Credentials, Proof, TokenSource};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
 use crate::oauth::{Answer, Entra};

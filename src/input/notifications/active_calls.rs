@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::notification::{Item, Sighting, Subject};
+use super::notification::{CallUpdate, Item, Subject};
 use crate::model::call::{AppId, BadCall, CallKey, CallRef};
 use crate::model::outcome::{LastSeen, Source};
 use crate::text;
@@ -131,8 +131,8 @@ impl Life {
 }
 
 impl Call {
-    fn add(&mut self, sighting: Sighting, time: Option<Timestamp>, source: impl FnOnce() -> Source) {
-        let Sighting { call, ended, ending, state, etag } = sighting;
+    fn add(&mut self, sighting: CallUpdate, time: Option<Timestamp>, source: impl FnOnce() -> Source) {
+        let CallUpdate { call, ended, ending, state, etag } = sighting;
         if ended {
             self.end.get_or_insert_default().add(time, etag);
         } else {
@@ -161,13 +161,13 @@ impl Call {
 
 /// Folds notifications by call.
 #[derive(Debug)]
-pub struct Fold {
+pub struct ActiveCalls {
     app_id: Option<AppId>,
     calls: HashMap<CallKey, Call>,
     invalid: HashMap<String, (u64, InvalidId)>,
 }
 
-impl Fold {
+impl ActiveCalls {
     /// An empty one. `app_id` is the one for all calls (`--app-id`).
     pub fn new(app_id: Option<AppId>) -> Self {
         Self { app_id, calls: HashMap::new(), invalid: HashMap::new() }

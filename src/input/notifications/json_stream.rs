@@ -19,7 +19,7 @@ const MAX_MISSES: u32 = 8;
 
 /// What came of reading a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Tried {
+pub(super) enum ParseResult {
     /// It is whole, and has so many bytes.
     Whole(usize),
     /// It may be whole with more of the input.
@@ -42,7 +42,7 @@ struct Line {
 }
 
 /// The search.
-pub(super) struct Scan<'a, R> {
+pub(super) struct JsonStream<'a, R> {
     input: R,
     stop: &'a AtomicBool,
     /// Read and not yet decoded: the first bytes of a character.
@@ -56,7 +56,7 @@ pub(super) struct Scan<'a, R> {
     others: u64,
 }
 
-impl<'a, R: Read> Scan<'a, R> {
+impl<'a, R: Read> JsonStream<'a, R> {
     /// A search from the beginning of `input`, until its end or until `stop` is set.
     pub(super) fn new(input: R, stop: &'a AtomicBool) -> Self {
         Self {
@@ -105,10 +105,10 @@ impl<'a, R: Read> Scan<'a, R> {
 
     /// Goes on behind the document here, or behind its beginning where it is none. `found`: whether it has
     /// notifications.
-    pub(super) fn pass(&mut self, tried: Tried, found: bool) {
+    pub(super) fn pass(&mut self, tried: ParseResult, found: bool) {
         let object = self.rest().starts_with('{');
         self.line.text = true;
-        if let Tried::Whole(length) = tried {
+        if let ParseResult::Whole(length) = tried {
             self.others += u64::from(object && !found);
             let end = self.at + length;
             let document = &self.text.as_bytes()[self.at..end];

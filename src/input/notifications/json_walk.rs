@@ -6,9 +6,9 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::json_stream::ParseResult;
 use super::notification::{Entity, Item, Object};
-use super::json_stream::Tried;
-use super::timestamp::Stamp;
+use super::timestamp::RawTimestamp;
 
 /// How deep documents may nest, through strings that hold documents too.
 const MAX_DEPTH: u32 = 120;
@@ -18,17 +18,17 @@ const STRING_DEPTH: u32 = 30;
 const MAX_MISSES: u32 = 8;
 
 /// Reads the document at the beginning of `text`, and adds the notifications in it to `items`.
-pub(super) fn document(text: &str, items: &mut Vec<Item>) -> Tried {
+pub(super) fn document(text: &str, items: &mut Vec<Item>) -> ParseResult {
     walk_document(text, Walk { items, wanted: Wanted::Notifications, depth: 0 }).0
 }
 
-fn walk_document<'t>(text: &'t str, walk: Walk<'_>) -> (Tried, Option<Value<'t>>) {
+fn walk_document<'t>(text: &'t str, walk: Walk<'_>) -> (ParseResult, Option<Value<'t>>) {
     let mut json = serde_json::Deserializer::from_str(text);
     match walk.deserialize(&mut json) {
         // Only its stream tells where a deserializer stands.
-        Ok(value) => (Tried::Whole(json.into_iter::<IgnoredAny>().byte_offset()), Some(value)),
-        Err(e) if e.is_eof() => (Tried::Cut, None),
-        Err(_) => (Tried::Broken, None),
+        Ok(value) => (ParseResult::Whole(json.into_iter::<IgnoredAny>().byte_offset()), Some(value)),
+        Err(e) if e.is_eof() => (ParseResult::Cut, None),
+        Err(_) => (ParseResult::Broken, None),
     }
 }
 
@@ -47,7 +47,7 @@ pub(super) enum Wanted {
 #[derive(Debug)]
 pub(super) enum Value<'de> {
     Nothing,
-    Scalar(Stamp<'de>),
+    Scalar(RawTimestamp<'de>),
     Entities(Vec<Entity<'de>>),
 }
 
@@ -75,7 +75,7 @@ impl Walk<'_> {
             if let Some(Value::Entities(found)) = value {
                 entities.extend(found.into_iter().map(Entity::into_owned));
             }
-            if let Tried::Whole(length) = tried {
+            if let ParseResult::Whole(length) = tried {
                 at += length;
             } else {
                 at += 1;
@@ -133,7 +133,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-        Ok(Value::Scalar(Stamp::Number(number)))
+        Ok(Value::Scalar(RawTimestamp::Number(number)))
     }
 
     // Times are far below the numbers that a double cannot hold.
@@ -149,14 +149,14 @@ impl<'de> Visitor<'de> for Walk<'_> {
 
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
         match self.wanted {
-            Wanted::Scalar => Ok(Value::Scalar(Stamp::Text(Cow::Borrowed(text)))),
+            Wanted::Scalar => Ok(Value::Scalar(RawTimestamp::Text(Cow::Borrowed(text)))),
             _ => Ok(self.text(text)),
         }
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
         match self.wanted {
-            Wanted::Scalar => Ok(Value::Scalar(Stamp::Text(Cow::Owned(text.to_owned())))),
+            Wanted::Scalar => Ok(Value::Scalar(RawTimestamp::Text(Cow::Owned(text.to_owned())))),
             _ => Ok(self.text(text)),
         }
     }

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::field::Key;
-use super::resource_path::Place;
-use super::timestamp::Stamp;
 use super::json_walk::{Value, Wanted};
+use super::resource_path::Place;
+use super::timestamp::RawTimestamp;
 use crate::model::call::{BadCall, CallRef};
 use crate::text;
 
@@ -27,7 +27,7 @@ pub(super) struct Item {
 #[derive(Debug)]
 pub(super) enum Subject {
     /// A call's own state.
-    Call(Sighting),
+    Call(CallUpdate),
     /// Something below a call: it says nothing of the call's state.
     Part,
     /// What is no valid id.
@@ -36,7 +36,7 @@ pub(super) enum Subject {
 
 /// What it says of a call.
 #[derive(Debug)]
-pub(super) struct Sighting {
+pub(super) struct CallUpdate {
     /// The call.
     pub call: CallRef,
     /// `deleted` or `terminated`.
@@ -87,7 +87,7 @@ pub(super) struct Object<'de> {
     url: Option<Cow<'de, str>>,
     data: Vec<Entity<'de>>,
     own: Entity<'de>,
-    time: Option<(u8, Stamp<'de>)>,
+    time: Option<(u8, RawTimestamp<'de>)>,
 }
 
 impl<'de> Object<'de> {
@@ -115,7 +115,7 @@ impl<'de> Object<'de> {
             Key::Id => &mut self.own.id,
             Key::State => &mut self.own.state,
         };
-        if let (None, Value::Scalar(Stamp::Text(text))) = (&field, value) {
+        if let (None, Value::Scalar(RawTimestamp::Text(text))) = (&field, value) {
             *field = Some(text);
         }
     }
@@ -183,10 +183,10 @@ impl<'de> Object<'de> {
     }
 }
 
-fn sighting(call: CallRef, change: &str, entity: &Entity<'_>) -> Sighting {
+fn sighting(call: CallRef, change: &str, entity: &Entity<'_>) -> CallUpdate {
     let state = entity.state.as_deref();
     let is = |name: &str| state.is_some_and(|state| state.trim().eq_ignore_ascii_case(name));
-    Sighting {
+    CallUpdate {
         call,
         ended: is("terminated") || change.trim().eq_ignore_ascii_case("deleted"),
         ending: is("terminating"),

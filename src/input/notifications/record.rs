@@ -3,13 +3,12 @@
 //! A bot's log is read as a stream: `scan` finds the JSON documents in it, `walk` the notifications in a
 //! document at any depth, `item` what one says, `fold` what they say of each call together.
 
-
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::active_calls::Fold;
-use super::json_stream::{Scan, Tried};
+use super::active_calls::ActiveCalls;
+use super::json_stream::{JsonStream, ParseResult};
 use super::json_walk as walk;
 
 /// What was in one file.
@@ -31,7 +30,7 @@ impl FileReport {
     }
 }
 
-impl Fold {
+impl ActiveCalls {
     /// Reads a record to its end (or until `stop` is set, looked at between chunks) and folds it in. `file` is
     /// its name as the user gave it.
     ///
@@ -39,12 +38,12 @@ impl Fold {
     /// Those of the reader; [`io::ErrorKind::InvalidData`] for UTF-16, with what to do about it.
     pub fn read(&mut self, input: impl Read, file: &Arc<str>, stop: &AtomicBool) -> io::Result<FileReport> {
         let mut report = FileReport::default();
-        let mut scan = Scan::new(input, stop);
+        let mut scan = JsonStream::new(input, stop);
         let mut items = Vec::new();
         while let Some(line) = scan.seek()? {
             items.clear();
             let tried = walk::document(scan.rest(), &mut items);
-            if tried == Tried::Cut && scan.more()? {
+            if tried == ParseResult::Cut && scan.more()? {
                 continue;
             }
             // Of a broken document the notifications before the break still count: one of them may be the

@@ -6,8 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::model::call::AppId;
 use crate::input::notifications::Found;
+use crate::model::call::AppId;
 use crate::model::outcome::LastSeen;
 
 const ID: &str = "57DAB8B1894C409AB240BD8BEAE78896";
@@ -22,8 +22,8 @@ fn hours(n: u64) -> Duration {
     Duration::from_secs(n * 3600)
 }
 
-fn fold(text: impl AsRef<[u8]>) -> (FileReport, Fold) {
-    let mut fold = Fold::new(None);
+fn fold(text: impl AsRef<[u8]>) -> (FileReport, ActiveCalls) {
+    let mut fold = ActiveCalls::new(None);
     let report = fold.read(text.as_ref(), &"bot.log".into(), &AtomicBool::new(false)).unwrap();
     (report, fold)
 }
@@ -268,7 +268,7 @@ fn a_last_change_without_a_time_makes_the_age_unknown() {
 
 #[test]
 fn the_order_of_files_is_no_order_of_time() {
-    let mut fold = Fold::new(None);
+    let mut fold = ActiveCalls::new(None);
     let newest = new("updated", "a", "hold").to_string();
     let rotated = at("2026-03-01T08:00:00Z", &new("updated", "a", "established"));
     for (name, record) in [("bot.log", newest), ("bot.log.1", rotated)] {
@@ -363,7 +363,7 @@ fn a_path_with_an_app_id_and_one_without_mean_the_same_call() {
     let call = found(record([(under, "terminated"), (other, "established")])).active.remove(0).call;
     assert_eq!(call.app_id.unwrap().as_str(), "app-2");
     // Unless one is named for all.
-    let mut fold = Fold::new(Some(AppId::parse("mine").unwrap()));
+    let mut fold = ActiveCalls::new(Some(AppId::parse("mine").unwrap()));
     let record = record([(under, "established"), (other, "hold")]);
     fold.read(record.as_bytes(), &"-".into(), &AtomicBool::new(false)).unwrap();
     let calls = fold.finish(None, now()).active;
@@ -444,7 +444,10 @@ fn hostile_bytes_are_survived() {
 #[test]
 fn a_document_that_is_too_long_is_passed_over() {
     let body = new("updated", "a", "established").to_string();
-    let long = format!("{{\"long\":\"{}\"}}\n{body}", "x".repeat(crate::input::notifications::json_stream::MAX_DOCUMENT + CHUNKS));
+    let long = format!(
+        "{{\"long\":\"{}\"}}\n{body}",
+        "x".repeat(crate::input::notifications::json_stream::MAX_DOCUMENT + CHUNKS)
+    );
     let (report, fold) = fold(&long);
     assert_eq!((report.notifications, report.others), (1, 1));
     assert_eq!(fold.finish(None, now()).active.len(), 1);
@@ -464,14 +467,15 @@ fn an_array_of_any_size_is_a_stream() {
 fn utf_16_is_refused_with_a_hint() {
     let body: Vec<u8> = "{\"value\":[]}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for bytes in [body.clone(), [&[0xff, 0xfe], body.as_slice()].concat()] {
-        let error = Fold::new(None).read(bytes.as_slice(), &"-".into(), &AtomicBool::new(false)).unwrap_err();
+        let error =
+            ActiveCalls::new(None).read(bytes.as_slice(), &"-".into(), &AtomicBool::new(false)).unwrap_err();
         assert!(error.to_string().contains("UTF-16") && error.to_string().contains("iconv"), "{error}");
     }
 }
 
 #[test]
 fn reading_stops_when_told_to() {
-    let report = Fold::new(None).read(io::repeat(b'{'), &"-".into(), &AtomicBool::new(true)).unwrap();
+    let report = ActiveCalls::new(None).read(io::repeat(b'{'), &"-".into(), &AtomicBool::new(true)).unwrap();
     assert!(report.stopped);
 }
 
@@ -535,7 +539,7 @@ proptest! {
 
     #[test]
     fn any_bytes_are_read_to_the_end(bytes in proptest::collection::vec(any::<u8>(), 0..300), json in "[\\[\\]{}\",:a1\\\\ \n]{0,300}") {
-        let mut fold = Fold::new(None);
+        let mut fold = ActiveCalls::new(None);
         let stop = AtomicBool::new(false);
         let _ = fold.read(bytes.as_slice(), &"-".into(), &stop);
         fold.read(json.as_bytes(), &"-".into(), &stop).unwrap();

@@ -12,12 +12,12 @@ const PLAUSIBLE_TO: f64 = 1e11;
 
 /// A field that may be a time, not yet read: most are never needed.
 #[derive(Debug)]
-pub(super) enum Stamp<'de> {
+pub(super) enum RawTimestamp<'de> {
     Text(Cow<'de, str>),
     Number(f64),
 }
 
-impl Stamp<'_> {
+impl RawTimestamp<'_> {
     /// The time: RFC 3339 (also with a comma or with spaces), or seconds or milliseconds since 1970 as a number or
     /// a text.
     pub(super) fn read(&self) -> Option<Timestamp> {
@@ -59,8 +59,8 @@ mod tests {
 
     #[test]
     fn times_are_read_as_loggers_write_them() {
-        let text = |text: &'static str| Stamp::Text(text.into()).read().map(|t| t.to_string());
-        let number = |number| Stamp::Number(number).read().map(Timestamp::as_millisecond);
+        let text = |text: &'static str| RawTimestamp::Text(text.into()).read().map(|t| t.to_string());
+        let number = |number| RawTimestamp::Number(number).read().map(Timestamp::as_millisecond);
         let moment = Some("2026-03-01T10:00:00Z".to_owned());
         for same in [
             "2026-03-01T10:00:00Z",

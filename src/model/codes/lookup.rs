@@ -1,7 +1,6 @@
 //! What a code means, whether to retry, and what to do next: one table for `--explain` and for the hints in
 //! the results.
 
-
 use std::fmt;
 use std::io::{self, Write};
 
@@ -39,25 +38,25 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
     /// The run does so by itself.
-    ByItself,
+    Automatic,
     /// Not within the run; the same command later may work.
     Later,
     /// Only once something was mended.
-    Mended,
+    AfterFix,
     /// The same request gets the same answer.
     Never,
     /// There is nothing left to be done.
-    Needless,
+    NotNeeded,
 }
 
 impl fmt::Display for Retry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::ByItself => "yes, and hangup does so by itself (--retries, --deadline)",
+            Self::Automatic => "yes, and hangup does so by itself (--retries, --deadline)",
             Self::Later => "later: the same command may work then",
-            Self::Mended => "not before the cause is mended",
+            Self::AfterFix => "not before the cause is mended",
             Self::Never => "no: the same request gets the same answer",
-            Self::Needless => "no need: nothing is left to be done",
+            Self::NotNeeded => "no need: nothing is left to be done",
         })
     }
 }

@@ -33,69 +33,69 @@ pub(super) const ALL: &[Explanation] = &[
     service(
         &["7504"],
         "Insufficient enterprise tenant permissions: the application may not do this in the call's tenant.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Have an administrator of the call's tenant consent to Calls.Initiate.All (and Calls.AccessMedia.All for \
          media hosted by the application), then get a new token.",
     ),
     service(
         &["AADSTS7000215", "invalid_client"],
         "Sign-in: the client secret is wrong.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Give the secret's value, not its id, and check that it belongs to this client_id.",
     ),
     service(
         &["AADSTS7000112"],
         "Sign-in: the application is disabled in the tenant.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Have an administrator of the tenant enable the application under its enterprise applications.",
     ),
     service(
         &["AADSTS7000222"],
         "Sign-in: the client secret has expired.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Create a new secret or certificate for the application and put it where the config names it.",
     ),
     service(
         &["AADSTS700016", "unauthorized_client"],
         "Sign-in: the application was not found in the tenant.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Check client_id, tenant_id and --cloud, and that the application was consented to in that tenant.",
     ),
     service(
         &["AADSTS90002", "AADSTS900023"],
         "Sign-in: the tenant was not found.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Check tenant_id, and --cloud: a tenant of one cloud is unknown in the others.",
     ),
     service(
         &["AADSTS700027"],
         "Sign-in: the certificate's signature was not accepted.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Upload this certificate to the application's registration, or use the one that is there.",
     ),
     service(
         &["AADSTS70021", "AADSTS700211", "AADSTS700212", "AADSTS700213"],
         "Sign-in: no federated credential of the application matches the token.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Compare the issuer, subject and audience of the federated token with the application's federated \
          credentials.",
     ),
     service(
         &["AADSTS500011"],
         "Sign-in: the tenant does not know Graph under the name that was asked for.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Check --cloud: Graph has another name in each.",
     ),
     status(
         &["200", "204"],
         "Success: the call is ended. (As the first part of an end code: a normal end; ask with the second.)",
-        Retry::Needless,
+        Retry::NotNeeded,
         "Nothing. To see the call gone, use --wait.",
     ),
     status(
         &["301", "302", "303", "307", "308"],
         "A redirect, which is never followed.",
-        Retry::Mended,
+        Retry::AfterFix,
         REDIRECTED,
     ),
     status(
@@ -107,20 +107,20 @@ pub(super) const ALL: &[Explanation] = &[
     status(
         &["401", "InvalidAuthenticationToken", "Unauthorized", "AuthenticationError", "Unauthenticated"],
         "The token was not accepted: expired, cut off, for another audience, or from another cloud.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Get a new token, for the scope https://graph.microsoft.com/.default (or your cloud's); `hangup --check` \
          shows what the present one says.",
     ),
     status(
         &["402"],
         "Payment required: the tenant's licence or billing does not cover this.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Ask the tenant's administrator about the licence for this API.",
     ),
     status(
         &["403", "Forbidden", "AccessDenied", "Authorization_RequestDenied"],
         "The token is good, but the application may not do this.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Grant the application permission Calls.Initiate.All with admin consent (delegated permissions do not \
          count), get a new token, and check that the call is this application's own.",
     ),
@@ -147,7 +147,7 @@ pub(super) const ALL: &[Explanation] = &[
         &["408", "RequestTimeout"],
         "The service or a gateway gave up waiting. (As the first part of an end code: a time-out; ask with the \
          second.)",
-        Retry::ByItself,
+        Retry::Automatic,
         "The call may be ended all the same. Run the command again; if it stays, raise --timeout.",
     ),
     status(
@@ -171,22 +171,22 @@ pub(super) const ALL: &[Explanation] = &[
     status(
         &["412", "PreconditionFailed"],
         "The call has changed since the etag in If-Match.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Leave the If-Match header away (-H, config: headers), or give the present etag.",
     ),
     status(
         &["413"],
         "The request is too large.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Look at the extra headers (-H, config: headers) and at the token's size.",
     ),
     status(
         &["415"],
         "The service does not take the request's content type.",
-        Retry::Mended,
+        Retry::AfterFix,
         "Remove an extra Content-Type header (-H, config: headers): the request has no body.",
     ),
-    status(&["416"], "The range asked for is not there.", Retry::Mended, "Remove an extra Range header."),
+    status(&["416"], "The range asked for is not there.", Retry::AfterFix, "Remove an extra Range header."),
     status(
         &["422", "UnprocessableEntity"],
         "The request is well-formed, but makes no sense to the service.",
@@ -202,19 +202,19 @@ pub(super) const ALL: &[Explanation] = &[
     status(
         &["425"],
         "Too early: the service does not yet take requests on this connection.",
-        Retry::ByItself,
+        Retry::Automatic,
         "Run the command again.",
     ),
     status(
         &["429", "TooManyRequests", "ActivityLimitReached"],
         "Throttled: too many requests; those sent before the time in Retry-After count against the limit too.",
-        Retry::ByItself,
+        Retry::Automatic,
         "Run the command again later; if it stays, lower -j. Other programs with the same app id share the limit.",
     ),
     status(
         &["500", "InternalServerError", "GeneralException", "UnknownError"],
         "The service failed. (As the first part of an end code: media with the bot failed; ask with the second.)",
-        Retry::ByItself,
+        Retry::Automatic,
         "The call may be ended all the same. Run the command again later; if it stays, give the request id to \
          Microsoft support.",
     ),
@@ -227,19 +227,19 @@ pub(super) const ALL: &[Explanation] = &[
     status(
         &["502", "BadGateway"],
         "A gateway got no good answer from the service.",
-        Retry::ByItself,
+        Retry::Automatic,
         "The call may be ended all the same. Run the command again later.",
     ),
     status(
         &["503", "ServiceNotAvailable", "ServiceUnavailable"],
         "The service is down or overloaded for the moment.",
-        Retry::ByItself,
+        Retry::Automatic,
         "Run the command again later; the service's health page tells of longer outages.",
     ),
     status(
         &["504", "GatewayTimeout"],
         "A gateway gave up waiting for the service.",
-        Retry::ByItself,
+        Retry::Automatic,
         "The call may be ended all the same. Run the command again later.",
     ),
     status(
@@ -326,5 +326,5 @@ const fn end(codes: Codes, meaning: &'static str) -> Explanation {
 
 /// A call that is over, with a cause that can be mended for the next one.
 const fn failed(codes: Codes, meaning: &'static str, next: &'static str) -> Explanation {
-    Explanation { codes, kind: Kind::End, meaning, retry: Retry::Needless, next }
+    Explanation { codes, kind: Kind::End, meaning, retry: Retry::NotNeeded, next }
 }

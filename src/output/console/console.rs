@@ -1,7 +1,6 @@
 //! Everything that goes to standard error, on a thread of its own: a blocked standard error must not delay the
 //! run, and a closed one must not end it (`eprintln!` would panic).
 
-
 use std::borrow::Cow;
 use std::io::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,11 +13,11 @@ use colored::Color;
 use indicatif::ProgressDrawTarget;
 use tokio::sync::oneshot;
 
-use super::stderr_thread::{Event, Scribe};
+use super::stderr_thread::{Event, StderrThread};
 use crate::model::outcome::Outcome;
 use crate::output::progress::Progress;
-use crate::settings::{Output, Volume};
 use crate::output::style::Paint;
+use crate::settings::{Output, Verbosity};
 use crate::text::counted;
 
 /// How many lines may wait for a standard error that does not take them; details that come then are left out.
@@ -54,7 +53,7 @@ pub struct Console {
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    pub(super) volume: Volume,
+    pub(super) volume: Verbosity,
     pub(super) verbose: bool,
     pub(super) paint: Paint,
     pub(super) patience: Duration,
@@ -82,8 +81,8 @@ impl Console {
             waiting: AtomicU64::new(0),
             left_out: AtomicU64::new(0),
         });
-        let draws = output.progress && output.volume == Volume::Normal;
-        let scribe = Scribe::new(out, Arc::clone(&shared), timing, draws.then_some(screen));
+        let draws = output.progress && output.volume == Verbosity::Normal;
+        let scribe = StderrThread::new(out, Arc::clone(&shared), timing, draws.then_some(screen));
         // Without a thread there is no way left to say so.
         let _ = thread::Builder::new().name("console".into()).spawn(move || scribe.serve(&receiver));
         Self { events, shared }
@@ -101,7 +100,7 @@ impl Console {
 
     /// Whether details are shown (`-v`): to be asked before one is put together at some cost.
     pub fn is_verbose(&self) -> bool {
-        self.shared.verbose && self.shared.volume < Volume::Silent
+        self.shared.verbose && self.shared.volume < Verbosity::Silent
     }
 
     /// An error: always shown, with `error: ` before it.
@@ -121,7 +120,7 @@ impl Console {
 
     /// A warning, with `warning: ` before it; not shown with `-q`.
     pub fn warn(&self, text: &str) {
-        if self.shared.volume == Volume::Normal {
+        if self.shared.volume == Verbosity::Normal {
             self.labelled(Color::Yellow, "warning:", text);
         }
     }
@@ -140,7 +139,7 @@ impl Console {
 
     /// The summary, as [`crate::output::report::summary_text`] gives it; not shown with `-q`.
     pub fn summary(&self, text: &str) {
-        if self.shared.volume == Volume::Normal {
+        if self.shared.volume == Verbosity::Normal {
             self.push(text.to_owned());
         }
     }
@@ -164,7 +163,7 @@ impl Console {
     /// shown by the bar while it lasts; to be called as often as the pause is set or prolonged.
     pub fn paused_until(&self, until: Instant, why: &str) {
         let line = self.shared.progress().paused(Instant::now(), until, why);
-        if let Some(line) = line.filter(|_| self.shared.volume == Volume::Normal) {
+        if let Some(line) = line.filter(|_| self.shared.volume == Verbosity::Normal) {
             self.push(line);
         }
     }

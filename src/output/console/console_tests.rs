@@ -65,7 +65,7 @@ impl TermLike for Screen {
     }
 }
 
-fn settings(volume: Volume, verbose: bool) -> Output {
+fn settings(volume: Verbosity, verbose: bool) -> Output {
     Output { verbose, ..output(Format::Text, volume) }
 }
 
@@ -73,7 +73,7 @@ const SHORT: Timing =
     Timing { bar_after: Duration::ZERO, tick: Duration::from_millis(1), patience: Duration::from_secs(20) };
 
 /// What is on standard error after each kind of line was asked for.
-async fn all_kinds(volume: Volume, verbose: bool) -> String {
+async fn all_kinds(volume: Verbosity, verbose: bool) -> String {
     let screen = Screen::default();
     let target = ProgressDrawTarget::hidden();
     let console = Console::start(&settings(volume, verbose), SHORT, screen.clone(), target);
@@ -93,17 +93,18 @@ async fn all_kinds(volume: Volume, verbose: bool) -> String {
 async fn each_volume_shows_what_it_should_in_order() {
     let always = "notice\nerror: error\nin two lines\nhint: hint\n";
     let normal = "notice\nwarning: warn\npaused 12 s: the service asked\nerror: error\nin two lines\nhint: hint\nsummary\n";
-    assert_eq!(all_kinds(Volume::Normal, false).await, normal);
-    assert_eq!(all_kinds(Volume::Normal, true).await, normal.replace("paused", "detail\npaused"));
-    assert_eq!(all_kinds(Volume::Quiet, false).await, always);
-    assert_eq!(all_kinds(Volume::Quiet, true).await, always.replace("notice\n", "notice\ndetail\n"));
-    assert_eq!(all_kinds(Volume::Silent, true).await, always);
+    assert_eq!(all_kinds(Verbosity::Normal, false).await, normal);
+    assert_eq!(all_kinds(Verbosity::Normal, true).await, normal.replace("paused", "detail\npaused"));
+    assert_eq!(all_kinds(Verbosity::Quiet, false).await, always);
+    assert_eq!(all_kinds(Verbosity::Quiet, true).await, always.replace("notice\n", "notice\ndetail\n"));
+    assert_eq!(all_kinds(Verbosity::Silent, true).await, always);
 }
 
 #[tokio::test]
 async fn labels_are_coloured_when_told_and_nothing_from_outside_is() {
     let screen = Screen::default();
-    let output = Output { color: Streams { stdout: false, stderr: true }, ..settings(Volume::Normal, false) };
+    let output =
+        Output { color: Streams { stdout: false, stderr: true }, ..settings(Verbosity::Normal, false) };
     let console = Console::start(&output, SHORT, screen.clone(), ProgressDrawTarget::hidden());
     console.error("no \x1b[2Jtricks");
     console.finish().await;
@@ -122,7 +123,7 @@ async fn until(screen: &Screen, found: impl Fn(&str) -> bool) {
 
 fn with_bar(timing: Timing) -> (Console, Screen) {
     let screen = Screen::default();
-    let output = Output { progress: true, ..settings(Volume::Normal, false) };
+    let output = Output { progress: true, ..settings(Verbosity::Normal, false) };
     let target = ProgressDrawTarget::term_like_with_hz(Box::new(screen.clone()), 255);
     (Console::start(&output, timing, screen.clone(), target), screen)
 }
@@ -184,7 +185,7 @@ async fn a_wedged_standard_error_delays_nobody_and_loses_only_details() {
     let timing = Timing { patience: Duration::from_millis(20), ..SHORT };
     let wedged = Wedged(gate, screen.clone());
     let console =
-        Console::start(&settings(Volume::Normal, true), timing, wedged, ProgressDrawTarget::hidden());
+        Console::start(&settings(Verbosity::Normal, true), timing, wedged, ProgressDrawTarget::hidden());
     (0..10_000).for_each(|n| console.detail(&n.to_string()));
     console.error("this one counts");
     console.flush().await;
@@ -214,7 +215,7 @@ impl Write for Closed {
 #[tokio::test]
 async fn a_closed_standard_error_ends_nothing() {
     let console =
-        Console::start(&settings(Volume::Normal, true), SHORT, Closed, ProgressDrawTarget::hidden());
+        Console::start(&settings(Verbosity::Normal, true), SHORT, Closed, ProgressDrawTarget::hidden());
     (0..10).for_each(|_| console.error("unheard"));
     console.finish().await;
 }

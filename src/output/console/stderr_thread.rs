@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use super::console::{Shared, Timing};
 use crate::output::progress::Bar;
-use crate::output::write_queue::write_patiently;
+use crate::output::write_queue::write_all_retrying;
 
 /// What the handles ask for.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ pub(super) enum Event {
 }
 
 /// Writes lines, and draws the bar between them.
-pub(super) struct Scribe<W> {
+pub(super) struct StderrThread<W> {
     out: W,
     shared: Arc<Shared>,
     timing: Timing,
@@ -38,7 +38,7 @@ pub(super) struct Scribe<W> {
     drawn: Option<Instant>,
 }
 
-impl<W: Write> Scribe<W> {
+impl<W: Write> StderrThread<W> {
     pub(super) fn new(
         out: W,
         shared: Arc<Shared>,
@@ -83,7 +83,7 @@ impl<W: Write> Scribe<W> {
     fn line(&mut self, line: &str) {
         self.shared.waiting.fetch_sub(1, Ordering::Relaxed);
         let out = &mut self.out;
-        let mut write = || _ = write_patiently(out, line.as_bytes());
+        let mut write = || _ = write_all_retrying(out, line.as_bytes());
         match &self.bar {
             Some(bar) => bar.aside(write),
             None => write(),

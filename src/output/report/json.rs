@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use serde::ser::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::text::shown;
 use crate::model::call::AppId;
 use crate::model::outcome::{CallError, CallResult, Counts, LastSeen, Outcome, Plan, Source, Summary};
 use crate::model::route::Route;
+use crate::text::shown;
 
 /// Writes one value and a line break.
 pub(super) fn line(out: &mut impl Write, value: &impl Serialize) -> io::Result<()> {

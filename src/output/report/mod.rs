@@ -2,10 +2,10 @@
 
 pub mod json;
 pub mod report;
-pub mod summary;
-pub mod text;
 #[cfg(test)]
 pub mod samples;
+pub mod summary;
+pub mod text;
 
 pub use json::{ResultView, SummaryView};
 pub use report::Report;

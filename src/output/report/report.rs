@@ -1,20 +1,19 @@
 //! The report on standard output: pure formatters from results to bytes.
 
-
 use std::io::{self, Write};
 
 use super::json::{self, Document, ResultView};
 use super::text::Table;
 use crate::model::exit::Exit;
 use crate::model::outcome::{CallResult, Summary};
-use crate::settings::{Format, Output, Volume};
 use crate::output::style::Paint;
+use crate::settings::{Format, Output, Verbosity};
 
 /// Turns results into the report's bytes, in the format and the volume that were asked for.
 #[derive(Debug)]
 pub struct Report {
     layout: Layout,
-    volume: Volume,
+    volume: Verbosity,
 }
 
 #[derive(Debug)]
@@ -57,17 +56,17 @@ impl Report {
     /// Those of `out`.
     pub fn end(&mut self, out: &mut impl Write, summary: Option<&Summary>) -> io::Result<()> {
         match &mut self.layout {
-            Layout::Json(document) if self.volume < Volume::Silent => document.end(out, summary),
+            Layout::Json(document) if self.volume < Verbosity::Silent => document.end(out, summary),
             _ => Ok(()),
         }
     }
 
     fn wants(&self, result: &CallResult) -> bool {
         match self.volume {
-            Volume::Normal => true,
+            Verbosity::Normal => true,
             // A document whose counts do not match its results would be no help: it stays whole.
-            Volume::Quiet => result.exit != Exit::Ok || matches!(self.layout, Layout::Json(_)),
-            Volume::Silent => false,
+            Verbosity::Quiet => result.exit != Exit::Ok || matches!(self.layout, Layout::Json(_)),
+            Verbosity::Silent => false,
         }
     }
 }

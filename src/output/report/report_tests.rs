@@ -1,11 +1,11 @@
 use serde_json::{Value, json};
 
-use crate::output::report::samples::{ID, bare, error, full, output, plan, seen, summary};
 use super::*;
 use crate::model::outcome::{LastSeen, Outcome, Plan, Source};
+use crate::output::report::samples::{ID, bare, error, full, output, plan, seen, summary};
 
 /// What a report over these results looks like, with its end.
-fn written(format: Format, volume: Volume, results: &[CallResult], summary: Option<&Summary>) -> String {
+fn written(format: Format, volume: Verbosity, results: &[CallResult], summary: Option<&Summary>) -> String {
     let mut report = Report::new(&output(format, volume));
     let mut out = Vec::new();
     for result in results {
@@ -16,11 +16,12 @@ fn written(format: Format, volume: Volume, results: &[CallResult], summary: Opti
 }
 
 fn text(results: &[CallResult]) -> String {
-    written(Format::Text, Volume::Normal, results, None)
+    written(Format::Text, Verbosity::Normal, results, None)
 }
 
 fn jsonl(result: &CallResult) -> Value {
-    serde_json::from_str(&written(Format::Jsonl, Volume::Normal, std::slice::from_ref(result), None)).unwrap()
+    serde_json::from_str(&written(Format::Jsonl, Verbosity::Normal, std::slice::from_ref(result), None))
+        .unwrap()
 }
 
 #[test]
@@ -74,7 +75,7 @@ fn the_id_column_grows_with_ids_but_not_with_what_is_none() {
 fn only_the_outcome_is_coloured_and_only_when_told() {
     let mut report = Report::new(&Output {
         color: crate::settings::Streams { stdout: true, stderr: false },
-        ..output(Format::Text, Volume::Normal)
+        ..output(Format::Text, Verbosity::Normal)
     });
     let mut out = Vec::new();
     report.result(&mut out, &bare(Outcome::Ended)).unwrap();
@@ -110,7 +111,7 @@ fn hostile_text_reaches_no_terminal() {
 
 #[test]
 fn a_result_has_its_fields_in_their_order() {
-    let line = written(Format::Jsonl, Volume::Normal, &[full(Outcome::NotFound)], None);
+    let line = written(Format::Jsonl, Verbosity::Normal, &[full(Outcome::NotFound)], None);
     let expected = concat!(
         r#"{"id":"57dab8b1-894c-409a-b240-bd8beae78896","app_id":"my-app","outcome":"not-found","status":404,"#,
         r#""confirmed":null,"attempts":1,"duration_ms":85,"time":"2026-03-01T12:00:00.500Z","#,
@@ -140,7 +141,7 @@ fn every_outcome_is_named_alike_in_each_format() {
         let result = full(outcome);
         assert_eq!(jsonl(&result)["outcome"], outcome.name());
         assert!(text(std::slice::from_ref(&result)).starts_with(outcome.name()));
-        let document = written(Format::Json, Volume::Normal, &[result], Some(&summary(&[outcome])));
+        let document = written(Format::Json, Verbosity::Normal, &[result], Some(&summary(&[outcome])));
         let document: Value = serde_json::from_str(&document).unwrap();
         assert_eq!(document["results"][0]["outcome"], outcome.name());
         assert_eq!(document["summary"]["counts"][outcome.name()], 1);
@@ -149,7 +150,7 @@ fn every_outcome_is_named_alike_in_each_format() {
 
 /// The keys after those that every result has.
 fn extra(result: &CallResult) -> String {
-    let line = written(Format::Jsonl, Volume::Normal, std::slice::from_ref(result), None);
+    let line = written(Format::Jsonl, Verbosity::Normal, std::slice::from_ref(result), None);
     let (_, extra) = line.trim_end().trim_end_matches('}').split_once(r#""error":null"#).unwrap();
     extra.to_owned()
 }
@@ -179,7 +180,7 @@ fn the_document_is_valid_with_any_number_of_results() {
     for n in 0..4 {
         let results = vec![full(Outcome::Ended); n];
         let document =
-            written(Format::Json, Volume::Normal, &results, Some(&summary(&vec![Outcome::Ended; n])));
+            written(Format::Json, Verbosity::Normal, &results, Some(&summary(&vec![Outcome::Ended; n])));
         let document: Value = serde_json::from_str(&document).unwrap();
         assert_eq!(document["results"].as_array().unwrap().len(), n);
         assert_eq!(document["summary"]["total"], n);
@@ -197,13 +198,13 @@ fn the_summary_has_its_fields_in_their_order() {
         r#""exit_code":1,"sandbox":true,"base_url":"https://graph.microsoft.com"}}"#,
         "\n"
     );
-    assert_eq!(written(Format::Json, Volume::Normal, &[], Some(&all)), expected);
+    assert_eq!(written(Format::Json, Verbosity::Normal, &[], Some(&all)), expected);
 }
 
 #[test]
 fn a_run_that_never_began_writes_nothing_and_one_cut_short_closes_its_document() {
-    assert_eq!(written(Format::Json, Volume::Normal, &[], None), "");
-    let cut = written(Format::Json, Volume::Normal, &[full(Outcome::Ended)], None);
+    assert_eq!(written(Format::Json, Verbosity::Normal, &[], None), "");
+    let cut = written(Format::Json, Verbosity::Normal, &[full(Outcome::Ended)], None);
     assert!(serde_json::from_str::<Value>(&cut).unwrap().get("summary").is_none());
 }
 
@@ -214,22 +215,22 @@ fn quiet_shows_failures_only_but_a_document_stays_whole() {
     let all = summary(&Outcome::ALL);
     let lines = |format, volume| written(format, volume, &results, Some(&all)).lines().count();
     for format in [Format::Text, Format::Jsonl] {
-        assert_eq!(lines(format, Volume::Normal), 12);
-        assert_eq!(lines(format, Volume::Quiet), bad);
-        assert_eq!(lines(format, Volume::Silent), 0);
+        assert_eq!(lines(format, Verbosity::Normal), 12);
+        assert_eq!(lines(format, Verbosity::Quiet), bad);
+        assert_eq!(lines(format, Verbosity::Silent), 0);
     }
-    assert_eq!(lines(Format::Json, Volume::Quiet), lines(Format::Json, Volume::Normal));
-    assert_eq!(lines(Format::Json, Volume::Silent), 0);
+    assert_eq!(lines(Format::Json, Verbosity::Quiet), lines(Format::Json, Verbosity::Normal));
+    assert_eq!(lines(Format::Json, Verbosity::Silent), 0);
     // `--ignore-not-found` makes a result well.
     let fine = CallResult { exit: Exit::Ok, ..full(Outcome::NotFound) };
-    assert_eq!(written(Format::Text, Volume::Quiet, &[fine], None), "");
+    assert_eq!(written(Format::Text, Verbosity::Quiet, &[fine], None), "");
 }
 
 #[test]
 fn errors_of_the_writer_come_back() {
     let mut full_disk: &mut [u8] = &mut [];
     for format in [Format::Text, Format::Json, Format::Jsonl] {
-        let mut report = Report::new(&output(format, Volume::Normal));
+        let mut report = Report::new(&output(format, Verbosity::Normal));
         assert!(report.result(&mut full_disk, &full(Outcome::Ended)).is_err(), "{format:?}");
     }
 }

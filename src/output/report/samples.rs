@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use crate::model::call::AppId;
 use crate::model::exit::Exit;
-use crate::model::outcome::{CallError, CallResult, Counts, LastSeen, NotFoundIs, Outcome, Plan, Source, Summary};
+use crate::model::outcome::{
+    CallError, CallResult, Counts, LastSeen, NotFoundPolicy, Outcome, Plan, Source, Summary,
+};
 use crate::model::route::Route;
-use crate::settings::{Format, Output, Streams, Volume};
+use crate::settings::{Format, Output, Streams, Verbosity};
 
 pub(crate) const ID: &str = "57dab8b1-894c-409a-b240-bd8beae78896";
 
-pub(crate) fn output(format: Format, volume: Volume) -> Output {
+pub(crate) fn output(format: Format, volume: Verbosity) -> Output {
     Output { format, volume, verbose: false, color: Streams::default(), progress: false }
 }
 
@@ -32,7 +34,7 @@ pub(crate) fn bare(outcome: Outcome) -> CallResult {
         error: None,
         plan: None,
         seen: None,
-        exit: outcome.exit(NotFoundIs::Reported, Exit::Interrupted),
+        exit: outcome.exit(NotFoundPolicy::Reported, Exit::Interrupted),
     }
 }
 

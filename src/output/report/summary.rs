@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use colored::Color;
 
-use crate::text::shown;
 use crate::model::exit::Exit;
 use crate::model::outcome::{Counts, Outcome, Summary};
 use crate::output::style::{Paint, color_of};
 use crate::text::counted;
+use crate::text::shown;
 
 /// `3 ended, 1 not found`: outcomes that there are, by how many; empty where there are none.
 pub fn counts_phrase(counts: &Counts, paint: Paint) -> String {
@@ -73,8 +73,8 @@ fn spoken(duration: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::output::report::samples::summary;
     use super::*;
+    use crate::output::report::samples::summary;
 
     fn told(summary: &Summary) -> String {
         summary_text(summary, Paint::Off)

@@ -4,10 +4,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use crate::text::shown;
 use crate::model::exit::Exit;
 use crate::model::outcome::{CallError, CallResult, LastSeen, Outcome, Plan};
 use crate::output::style::{Paint, color_of};
+use crate::text::shown;
 
 /// As wide as the longest outcome's name.
 const OUTCOME_WIDTH: usize = 13;

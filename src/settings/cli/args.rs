@@ -10,9 +10,9 @@ use std::time::Duration;
 use clap::{ArgAction, Args};
 use secrecy::SecretString;
 
-use crate::settings::types::Artifact;
 use crate::model::call::AppId;
 use crate::settings::Format;
+use crate::settings::types::Artifact;
 use crate::settings::values::{app_id, duration};
 use crate::settings::words::{CloudWord, ColorWord, RouteWord, VersionWord};
 

@@ -1,6 +1,5 @@
 //! The command line: clap derive only, no I/O. What it means is settled in [`crate::settings`].
 
-
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;

@@ -4,14 +4,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
-use crate::settings::config::file::privacy_of;
-use crate::settings::config::*;
-use crate::settings::config::source_text::{KEYS, Origin};
 use super::*;
+use crate::settings::config::file::privacy_of;
+use crate::settings::config::source_text::{KEYS, Origin};
+use crate::settings::config::*;
 use crate::settings::words::{ColorWord, RouteWord, VersionWord};
 use crate::settings::{Cloud, Env, Format, Proof};
 
-fn sections(text: &str) -> Result<crate::settings::config::parse::Sections, Refusal> {
+fn sections(text: &str) -> Result<crate::settings::config::parse::Sections, CommandError> {
     let (dir, home) = (Path::new("/etc/bot"), Path::new("/home/ada"));
     crate::settings::config::parse::sections(&Origin { name: "c.toml", text, dir, home: Some(home) })
 }
@@ -220,7 +220,7 @@ fn written(text: impl AsRef<[u8]>) -> (tempfile::TempDir, Place) {
     (dir, Place { path, named_by: Some("--config") })
 }
 
-fn chosen(text: &str, profile: Option<&str>) -> Result<Chosen, Refusal> {
+fn chosen(text: &str, profile: Option<&str>) -> Result<Chosen, CommandError> {
     let (_dir, place) = written(text);
     load(&place, &Env::default())?.unwrap().choose(profile.map(str::to_owned))
 }

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
-use super::source_text::{self as origin, Origin};
 use super::parse as walk;
 use super::profile::Config;
-use crate::settings::{Env, Refusal};
+use super::source_text::{self as origin, Origin};
+use crate::settings::{CommandError, Env};
 use crate::text;
 
 /// Who but its owner gets at the file, as far as that matters for the secrets in it.
@@ -47,14 +47,14 @@ pub fn place(flag: Option<&Path>, env: &Env) -> Option<Place> {
 ///
 /// # Errors
 /// Where it cannot be read, and for all that is wrong in it.
-pub fn load(place: &Place, env: &Env) -> Result<Option<Config>, Refusal> {
+pub fn load(place: &Place, env: &Env) -> Result<Option<Config>, CommandError> {
     let (bytes, privacy) = match read(&place.path) {
         Ok(read) => read,
         Err(error) if place.named_by.is_none() && is_absent(&error) => return Ok(None),
         Err(error) => {
             let by = place.named_by.map(|by| format!("{by}: ")).unwrap_or_default();
             let name = shown(&place.path);
-            return Err(Refusal::usage(format!("{by}cannot read the config {name}: {error}")));
+            return Err(CommandError::usage(format!("{by}cannot read the config {name}: {error}")));
         }
     };
     parse(&place.path, &bytes, privacy, env.home()).map(Some)
@@ -64,7 +64,12 @@ pub fn load(place: &Place, env: &Env) -> Result<Option<Config>, Refusal> {
 ///
 /// # Errors
 /// For all that is wrong in it.
-pub fn parse(path: &Path, bytes: &[u8], privacy: Privacy, home: Option<&Path>) -> Result<Config, Refusal> {
+pub fn parse(
+    path: &Path,
+    bytes: &[u8],
+    privacy: Privacy,
+    home: Option<&Path>,
+) -> Result<Config, CommandError> {
     let name = shown(path);
     let text = utf8(&name, bytes)?;
     let dir = path.parent().unwrap_or(Path::new(""));
@@ -90,11 +95,11 @@ fn is_absent(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-fn utf8<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, Refusal> {
+fn utf8<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, CommandError> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let line = origin::line_of(bytes, error.valid_up_to());
-        Refusal::usage(format!("{name}:{line}: the line is not UTF-8"))
+        CommandError::usage(format!("{name}:{line}: the line is not UTF-8"))
     })
 }
 

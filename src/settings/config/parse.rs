@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::section::{Located, Section, Source, TokenKeys};
 use super::source_text::{KEYS, Origin};
 use super::toml_values::{self as read, Read};
-use super::section::{Located, Section, Source, TokenKeys};
-use crate::settings::{Proof, Refusal, headers, urls, values, words};
+use crate::settings::{CommandError, Proof, headers, urls, values, words};
 use crate::text;
 
 /// All sections of a file.
@@ -18,7 +18,7 @@ pub type Sections = (Section, BTreeMap<String, Section>);
 ///
 /// # Errors
 /// All that is wrong, a line each, with file, line and key.
-pub fn sections(origin: &Origin<'_>) -> Result<Sections, Refusal> {
+pub fn sections(origin: &Origin<'_>) -> Result<Sections, CommandError> {
     let document = DeTable::parse(origin.text).map_err(|error| origin.syntax(&error))?;
     let mut walk = Walk { origin, prefix: String::new(), errors: Vec::new() };
     let mut profiles = BTreeMap::new();
@@ -41,13 +41,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn end(mut self, top: Section, profiles: BTreeMap<String, Section>) -> Result<Sections, Refusal> {
+    fn end(mut self, top: Section, profiles: BTreeMap<String, Section>) -> Result<Sections, CommandError> {
         if self.errors.is_empty() {
             return Ok((top, profiles));
         }
         self.errors.sort();
         let lines: Vec<String> = self.errors.into_iter().map(|(_, message)| message).collect();
-        Err(Refusal::usage(lines.join("\n")))
+        Err(CommandError::usage(lines.join("\n")))
     }
 
     fn at(&self, offset: usize, key: &str) -> String {

@@ -1,12 +1,11 @@
 //! The config file: found, read, checked as a whole. Every error names file, line and key.
 
-
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::file::{Privacy, shown};
 use super::section::{Section, TokenKeys};
-use crate::settings::{ConfigInUse, Refusal};
+use crate::settings::{CommandError, ConfigInUse};
 use crate::text;
 
 /// A config file as it stands: all sections, all of them checked.
@@ -38,7 +37,7 @@ impl Config {
     ///
     /// # Errors
     /// Where there is no such profile; says which there are.
-    pub fn choose(mut self, profile: Option<String>) -> Result<Chosen, Refusal> {
+    pub fn choose(mut self, profile: Option<String>) -> Result<Chosen, CommandError> {
         let token_error = self.sections().find_map(|s| s.token.error());
         let literal = self.sections().any(|s| s.token.has_literal());
         let privacy = if literal { self.privacy } else { Privacy::Private };
@@ -57,7 +56,7 @@ impl Config {
         std::iter::once(&self.top).chain(self.profiles.values())
     }
 
-    fn no_profile(&self, name: &str) -> Refusal {
+    fn no_profile(&self, name: &str) -> CommandError {
         let names: Vec<&str> = self.profiles.keys().map(String::as_str).collect();
         let there = if names.is_empty() {
             "it has none".to_owned()
@@ -67,7 +66,7 @@ impl Config {
         let near = text::nearest(name, names);
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
         let (file, name) = (shown(&self.path), text::clean(name, 60));
-        Refusal::usage(format!("{file}: there is no profile `{name}`: {there}{hint}"))
+        CommandError::usage(format!("{file}: there is no profile `{name}`: {there}{hint}"))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::toml_values::Read;
-use crate::settings::Refusal;
+use crate::settings::CommandError;
 
 /// All keys that a section can have.
 pub const KEYS: [&str; 29] = [
@@ -62,13 +62,13 @@ impl Origin<'_> {
     }
 
     /// A syntax error. The line's text may be a secret, so only a key that is known is shown of it.
-    pub fn syntax(&self, error: &toml::de::Error) -> Refusal {
+    pub fn syntax(&self, error: &toml::de::Error) -> CommandError {
         let offset = error.span().map_or(self.text.len(), |span| span.start);
         let number = self.line(offset);
         let line = self.text.lines().nth(number - 1).unwrap_or_default();
         let key = line.split('=').next().unwrap_or_default().trim();
         let key = if KEYS.contains(&key) { format!(" {key}:") } else { String::new() };
-        Refusal::usage(format!("{}:{number}:{key} {}", self.name, error.message()))
+        CommandError::usage(format!("{}:{number}:{key} {}", self.name, error.message()))
     }
 
     /// A path in the config: relative to the config's directory; `~/` is the home directory.
