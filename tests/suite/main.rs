@@ -28,7 +28,6 @@ mod sandbox;
 mod sign_in;
 mod stopping;
 mod streams;
-mod supply_chain;
 mod support;
 mod throttle;
 mod token;
