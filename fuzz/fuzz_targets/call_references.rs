@@ -1,8 +1,9 @@
 //! A call as somebody names it: whatever stands there, the URL's path has the segments that the route has.
 #![no_main]
 
-use hangup::model::call::{CallRef, describe_bad};
-use hangup::input::{Item, parse_line};
+use hangup::input::{Item, LineContext, parse_line};
+use hangup::model::call::CallRef;
+use hangup::model::call_text::{find_call, shown_input};
 use hangup::model::outcome::Source;
 use hangup::model::route::{Route, path};
 use libfuzzer_sys::fuzz_target;
@@ -23,8 +24,9 @@ fn check_path(route: Route, call: &CallRef) {
 }
 
 fn check(text: &str) {
-    match CallRef::parse(text) {
-        Ok(call) => {
+    match find_call(text) {
+        Ok(found) => {
+            let call = found.call;
             for route in [Route::App, Route::Applications, Route::Communications] {
                 check_path(route, &call);
             }
@@ -36,7 +38,7 @@ fn check(text: &str) {
             assert!(!same || guid || spelled == other, "case counts but in GUIDs: {spelled}");
         }
         Err(why) => {
-            let said = describe_bad(text, &why);
+            let said = format!("{}: {why}", shown_input(text));
             assert!(said.len() < 1000 && !said.contains(char::is_control), "{said:?}");
         }
     }
@@ -45,8 +47,10 @@ fn check(text: &str) {
 fuzz_target!(|line: &[u8]| {
     check(&String::from_utf8_lossy(line));
     for first in [true, false] {
-        let item = parse_line(line, first, None, || Source { file: "list".into(), line: 1 });
-        if let Some(Item::Invalid { text, why, .. }) = item {
+        let (context, mut items) = (LineContext::default(), Vec::new());
+        parse_line(line, first, &context, || Source { file: "list".into(), line: 1 }, &mut items);
+        for item in items {
+            let Item::Invalid { text, why, .. } = item else { continue };
             assert!(!text.contains(char::is_control) && !why.contains(char::is_control), "{text:?} {why:?}");
         }
     }

@@ -164,6 +164,7 @@ fn assemble(
         action: settings.action,
         wait: settings.wait,
         not_found: settings.not_found,
+        sandbox: target.sandbox,
         fail_fast: settings.fail_fast,
         base_url: place.shown,
         settled_before,

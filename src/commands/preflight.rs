@@ -6,7 +6,7 @@ use anyhow::Context;
 
 use crate::commands::prompt;
 use crate::http::transport::Transport;
-use crate::input::{Feed, InputSpec};
+use crate::input::{Feed, InputSpec, LineContext};
 use crate::model::call::CallKey;
 use crate::output::console::Console;
 use crate::output::log::LogFile;
@@ -33,7 +33,13 @@ pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> R
         files,
         records,
         older_than: settings.inputs.older_than,
-        app_id: settings.target.app_id.clone(),
+        context: LineContext {
+            app_id: settings.target.app_id.clone(),
+            base_url: shown.to_owned(),
+            sandbox: settings.target.sandbox,
+            cloud: settings.target.cloud,
+            ..LineContext::default()
+        },
     };
     let (log, shown, sandbox) = (settings.log.clone(), shown.to_owned(), settings.target.sandbox);
     let writes = settings.action == Action::HangUp;

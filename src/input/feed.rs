@@ -8,49 +8,15 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::sync::mpsc;
 
+use super::item::{Item, QueuedCall};
+use super::lines::LineContext;
 use super::open::Opened;
 use super::reader::Reader;
-use crate::model::call::{AppId, CallRef};
-use crate::model::outcome::{LastSeen, Source};
+use crate::model::call::CallRef;
 use crate::settings::InputFile;
 
 /// So many batches are read ahead: enough to keep the requests going, few enough that a stop reads little.
 const READ_AHEAD: usize = 4;
-
-/// What comes of reading.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Item {
-    /// A call.
-    Call(Task),
-    /// A line that names no call.
-    Invalid {
-        /// The line, cleaned and cut.
-        text: String,
-        /// What is wrong with it.
-        why: String,
-        /// Where it stands.
-        source: Source,
-    },
-    /// Reading went wrong midway; what was read stands.
-    Broken(String),
-    /// Something worth a warning.
-    Warning(String),
-    /// What there is to know besides the summary.
-    Note(String),
-    /// The input cannot be what was meant: nothing is to be sent.
-    Refused(String),
-}
-
-/// A call to be hung up, and how it was named.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
-    /// The call.
-    pub call: CallRef,
-    /// Where it was named; `None` for an argument.
-    pub source: Option<Source>,
-    /// What the notification record knows of it.
-    pub seen: Option<LastSeen>,
-}
 
 /// The calls of a run, read on a thread of their own so that a pipe that stays open holds nobody up.
 #[derive(Debug)]
@@ -72,8 +38,7 @@ pub struct InputSpec {
     pub records: Vec<InputFile>,
     /// How long ago a record must have seen a call last.
     pub older_than: Option<Duration>,
-    /// The app id for all calls.
-    pub app_id: Option<AppId>,
+    pub context: LineContext,
 }
 
 impl Feed {
@@ -84,13 +49,13 @@ impl Feed {
     pub fn open(reading: InputSpec) -> Result<Self> {
         let lists = reading.files.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
         let records = reading.records.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
-        let task = |call| Item::Call(Task { call, source: None, seen: None });
+        let task = |call| Item::Call(QueuedCall { call, source: None, seen: None });
         let first = reading.calls.into_iter().map(task).collect();
         let (sender, rest) = mpsc::channel(READ_AHEAD);
         let complete = Arc::new(AtomicBool::new(lists.is_empty() && records.is_empty()));
         let stopped = Arc::new(AtomicBool::new(false));
-        let (app_id, older_than) = (reading.app_id, reading.older_than);
-        let reader = Reader { sender, stopped: Arc::clone(&stopped), app_id, older_than };
+        let (context, older_than) = (reading.context, reading.older_than);
+        let reader = Reader { sender, stopped: Arc::clone(&stopped), context, older_than };
         if !complete.load(Ordering::Relaxed) {
             let complete = Arc::clone(&complete);
             let read = move || complete.store(reader.read_all(records, lists).is_some(), Ordering::Release);

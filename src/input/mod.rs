@@ -1,10 +1,12 @@
 //! Everything that names calls: arguments, lists, pipes, and notification logs.
 
 pub mod feed;
+pub mod item;
 pub mod lines;
 pub mod notifications;
 pub mod open;
 pub mod reader;
 
 pub use feed::*;
-pub use lines::{MAX_LINE, parse_line};
+pub use item::{Item, QueuedCall};
+pub use lines::{LineContext, MAX_LINE, parse_line};

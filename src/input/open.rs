@@ -1,4 +1,4 @@
-//! Input files: opened before the first request, so that a missing one is told while nothing was sent.
+//! Opens all inputs before the first request, so that nothing is sent where one cannot be opened.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -9,17 +9,17 @@ use anyhow::{Context, Result, bail};
 
 use crate::settings::InputFile;
 
-/// An input that is open.
+/// An open input.
 pub(super) struct Opened {
-    /// Its name as the user gave it.
+    /// The name as the user gave it.
     pub name: Arc<str>,
-    /// What it holds.
     pub reader: Box<dyn Read + Send>,
 }
 
 impl Opened {
     pub fn open(file: &InputFile) -> Result<Self> {
         match file {
+            InputFile::Stdin if stdin_was_closed() => bail!("-: standard input is closed"),
             InputFile::Stdin => Ok(Self { name: "-".into(), reader: Box::new(io::stdin()) }),
             InputFile::Path(path) => {
                 let name = path.to_string_lossy();
@@ -36,24 +36,53 @@ fn open_file(path: &Path) -> Result<File> {
     if kind.is_dir() {
         bail!("it is a directory");
     }
-    // Of a pipe nothing can be looked at beforehand: it is looked at when it is read.
+    // A pipe is checked when it is read.
     if kind.is_file() {
-        let mut start = [0; 2];
-        let length = file.read(&mut start)?;
-        if is_utf16(&start[..length]) {
-            bail!(UTF16);
+        let mut start = Vec::new();
+        file.by_ref().take(LOOKED_AT).read_to_end(&mut start)?;
+        if let Some(why) = not_a_list(&start) {
+            bail!(why);
         }
         file.seek(SeekFrom::Start(0))?;
     }
     Ok(file)
 }
 
-/// What is said of UTF-16, wherever it is met.
-pub(super) const UTF16: &str = "it is UTF-16: save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)";
+/// The number of bytes at the start of a file that are checked before anything is sent.
+const LOOKED_AT: u64 = 64 * 1024;
 
-/// Whether a text begins as UTF-16 does: with its mark, or with an ASCII character and a zero.
-pub(super) fn is_utf16(start: &[u8]) -> bool {
-    matches!(start, [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=127, ..] | [1..=127, 0, ..])
+/// Returns what is wrong with an input that starts like this, if it is no list of lines in UTF-8.
+pub(super) fn not_a_list(start: &[u8]) -> Option<&'static str> {
+    match start {
+        // A byte order mark, or an ASCII character and a zero byte.
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=127, ..] | [1..=127, 0, ..] => {
+            Some("it is UTF-16: save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)")
+        }
+        _ if start.contains(&0) => {
+            Some("it has NUL characters: give one call per line (from NUL-separated input: tr '\\0' '\\n')")
+        }
+        _ => None,
+    }
+}
+
+/// Whether standard input was closed when the process started. Rust's runtime then opens `/dev/null` in its place,
+/// for reading and writing; a `/dev/null` that somebody gives as input is open for reading only.
+#[cfg(unix)]
+fn stdin_was_closed() -> bool {
+    use std::os::unix::fs::{FileTypeExt, MetadataExt};
+    let (Ok(flags), Ok(stdin)) = (rustix::fs::fcntl_getfl(io::stdin()), rustix::fs::fstat(io::stdin()))
+    else {
+        return true;
+    };
+    let null = std::fs::metadata("/dev/null");
+    let is_null =
+        null.is_ok_and(|null| null.file_type().is_char_device() && null.rdev() == stdin.st_rdev);
+    is_null && flags.contains(rustix::fs::OFlags::RDWR)
+}
+
+#[cfg(not(unix))]
+const fn stdin_was_closed() -> bool {
+    false
 }
 
 #[cfg(test)]
@@ -61,12 +90,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn utf16_is_known_by_its_start() {
+    fn detects_utf16_and_nul_separated_input() {
         for start in [&b"\xff\xfea\0"[..], b"\xfe\xff\0a", b"a\0b\0", b"\0a"] {
-            assert!(is_utf16(start));
+            assert!(not_a_list(start).is_some_and(|why| why.contains("UTF-16")), "{start:?}");
         }
-        for start in [&b"abc"[..], b"", b"a", b"\xef\xbb\xbfa", b"\0\0"] {
-            assert!(!is_utf16(start));
+        assert!(not_a_list(b"abc\0def\0").is_some_and(|why| why.contains("NUL")));
+        for start in [&b"abc"[..], b"", b"a", b"\xef\xbb\xbfa"] {
+            assert_eq!(not_a_list(start), None, "{start:?}");
         }
     }
 }

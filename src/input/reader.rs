@@ -8,11 +8,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
-use super::lines::{Line, MAX_LINE, invalid, parse_line, read_line};
-use super::open::{Opened, UTF16, is_utf16};
-use super::{Item, Task};
+use super::item::{Item, QueuedCall};
+use super::lines::{Line, LineContext, MAX_LINE, invalid, parse_line, read_line};
+use super::open::{Opened, not_a_list};
 use crate::input::notifications::{ActiveCall, ActiveCalls, Found};
-use crate::model::call::{self, AppId};
+
 use crate::model::outcome::Source;
 use crate::text::counted;
 
@@ -23,7 +23,7 @@ const BATCH: usize = 64;
 pub(super) struct Reader {
     pub sender: mpsc::Sender<Vec<Item>>,
     pub stopped: Arc<AtomicBool>,
-    pub app_id: Option<AppId>,
+    pub context: LineContext,
     pub older_than: Option<Duration>,
 }
 
@@ -58,8 +58,11 @@ impl Reader {
     fn read_list(&self, list: Opened) -> Option<io::Result<()>> {
         let mut reader = BufReader::with_capacity(MAX_LINE, list.reader);
         match reader.fill_buf() {
-            Ok(start) if is_utf16(start) => return Some(Err(io::Error::other(UTF16))),
-            Ok(_) => {}
+            Ok(start) => {
+                if let Some(why) = not_a_list(start) {
+                    return Some(Err(io::Error::other(why)));
+                }
+            }
             Err(error) => return Some(Err(error)),
         }
         let (mut line, mut batch) = (Vec::new(), Vec::new());
@@ -70,16 +73,15 @@ impl Reader {
             }
             line.clear();
             let source = || Source { file: Arc::clone(&list.name), line: number };
-            let item = match read_line(&mut reader, &mut line) {
+            match read_line(&mut reader, &mut line) {
                 Ok(Line::End) => break,
                 Ok(Line::TooLong) => {
                     let why = format!("the line is longer than {} KiB", MAX_LINE / 1024);
-                    Some(invalid(&line[..80], why, source()))
+                    batch.push(invalid(&line[..80], why, source()));
                 }
-                Ok(Line::Whole) => parse_line(&line, number == 1, self.app_id.as_ref(), source),
+                Ok(Line::Whole) => parse_line(&line, number == 1, &self.context, source, &mut batch),
                 Err(error) => return Some(Err(error)),
-            };
-            batch.extend(item);
+            }
         }
         self.send_all(batch)?;
         Some(Ok(()))
@@ -87,7 +89,7 @@ impl Reader {
 
     /// Records are folded together: the end of a call may stand in another file than its beginning.
     fn read_records(&self, records: Vec<Opened>) -> Option<()> {
-        let mut fold = ActiveCalls::new(self.app_id.clone());
+        let mut fold = ActiveCalls::new(self.context.app_id.clone());
         for record in records {
             let name = record.name;
             match fold.read(record.reader, &name, &self.stopped) {
@@ -125,13 +127,17 @@ impl Reader {
             self.send(Item::Warning(format!("left alone {calls} of unknown age: {why}")))?;
         }
         if found.younger > 0 {
-            self.send(Item::Note(self.younger(found.younger)))?;
+            self.send(Item::Info(self.younger(found.younger)))?;
         }
         for id in found.invalid {
-            self.send(Item::Invalid { why: call::names_no_call(&id.why), text: id.text, source: id.source })?;
+            self.send(Item::Invalid {
+                why: format!("names no call: {}", id.why),
+                text: id.text,
+                source: id.source,
+            })?;
         }
         for ActiveCall { call, source, seen } in found.active {
-            self.send(Item::Call(Task { call, source: Some(source), seen: Some(seen) }))?;
+            self.send(Item::Call(QueuedCall { call, source: Some(source), seen: Some(seen) }))?;
         }
         Some(())
     }

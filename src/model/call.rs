@@ -1,4 +1,4 @@
-//! Which call is meant: ids that cannot reach another resource, and what makes two spellings the same call.
+//! A call's identity: IDs that cannot address another resource, and the key that two spellings of one ID share.
 
 use std::fmt;
 
@@ -6,26 +6,36 @@ use percent_encoding::percent_decode_str;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
-use crate::text;
-
-/// The longest id that is taken, in characters.
+/// The longest ID, in characters.
 pub const MAX_ID: usize = 256;
 
-/// Why a text names no call.
+/// The reason why a text names no call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BadCall {
-    /// Nothing there.
     Empty,
     /// Longer than [`MAX_ID`] characters.
     TooLong,
-    /// A character that no id has (the first such one).
+    /// A character that no ID has (the first such one).
     Character(char),
-    /// `.` or `..`: it would name another resource.
+    /// `.` or `..`, which would address another resource.
     Dots,
     /// A path or URL that does not end in `/calls/{id}`.
     NotACallPath,
     /// A percent-escape that is cut off or does not decode to text.
     Escape,
+    /// More than one GUID, and no way to tell which one is the call's.
+    SeveralGuids,
+    /// A JSON object with two different call IDs.
+    SeveralCalls,
+    /// A JSON value that should be a string.
+    NotAString,
+    /// A GUID that is labelled as another kind of ID.
+    OtherKind(&'static str),
+    MeetingLink,
+    /// A `commsNotifications` document.
+    Notifications,
+    /// A token or client secret, which must not be shown.
+    Secret,
 }
 
 impl fmt::Display for BadCall {
@@ -34,18 +44,35 @@ impl fmt::Display for BadCall {
             Self::Empty => f.write_str("it is empty"),
             Self::TooLong => write!(f, "it is longer than {MAX_ID} characters"),
             Self::Character(c) => {
-                write!(f, "`{}` cannot be in an id (A-Z a-z 0-9 - _ . ~ : @ = + can)", c.escape_debug())
+                write!(f, "`{}` is not allowed in an ID (use A-Z a-z 0-9 - _ . ~ : @ = +)", c.escape_debug())
             }
-            Self::Dots => f.write_str("`.` and `..` are no ids"),
+            Self::Dots => f.write_str("`.` and `..` are not IDs"),
             Self::NotACallPath => f.write_str("a path or URL must end in /calls/{id}"),
-            Self::Escape => f.write_str("a percent-escape in it does not decode"),
+            Self::Escape => f.write_str("it has a percent-escape that cannot be decoded"),
+            Self::SeveralGuids => {
+                f.write_str("it has two different GUIDs; give one call ID per line, or /calls/{id}")
+            }
+            Self::SeveralCalls => f.write_str("its callId, call_id and id differ"),
+            Self::NotAString => f.write_str("its callId, call_id, id and app_id must be strings"),
+            Self::OtherKind(kind) => {
+                write!(f, "the GUID is labelled as a {kind} ID, which does not identify a call")
+            }
+            Self::MeetingLink => f.write_str(
+                "a meeting link does not identify a call; use the call ID from the bot's notifications",
+            ),
+            Self::Notifications => {
+                f.write_str("it is a notification document; read such files with --from-notifications FILE")
+            }
+            Self::Secret => f.write_str(
+                "it looks like a token or a client secret, so it was not sent; treat it as exposed, and pass \
+                 tokens with --token-file or HANGUP_TOKEN",
+            ),
         }
     }
 }
 
 impl std::error::Error for BadCall {}
 
-/// Checks what call ids and app ids have in common.
 fn check_id(text: &str) -> Result<(), BadCall> {
     if text.is_empty() {
         return Err(BadCall::Empty);
@@ -73,16 +100,16 @@ macro_rules! id_type {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// Takes an id as it is spelled.
+            /// Checks an ID and keeps it as it is spelled.
             ///
             /// # Errors
-            /// [`BadCall`] where it is empty, too long, `.` or `..`, or has a character that no id has.
+            /// [`BadCall`] where it is empty, too long, `.` or `..`, or has a character that no ID has.
             pub fn parse(text: &str) -> Result<Self, BadCall> {
                 check_id(text)?;
                 Ok(Self(text.into()))
             }
 
-            /// The id as it was first spelled.
+            /// Returns the ID as it was first spelled.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -103,28 +130,27 @@ macro_rules! id_type {
 }
 
 id_type! {
-    /// A call's id: opaque, sent as it was spelled.
+    /// A call's ID: opaque, sent as it was spelled.
     CallId
 }
 id_type! {
-    /// An application's id, for the `applications` route.
+    /// An application's ID, for the `applications` route.
     AppId
 }
 
-/// A call as somebody named it: its id, and the app id where the path named one.
+/// A call as the user named it: its ID, and the app ID where the path has one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallRef {
-    /// The call's id.
     pub id: CallId,
-    /// The app id, from `/applications/{appId}/calls/{id}` or from `--app-id`, which wins.
+    /// From `--app-id`, which wins, or from `/applications/{appId}/calls/{id}`.
     pub app_id: Option<AppId>,
 }
 
 impl CallRef {
-    /// Reads an id, or a path or URL that ends in `/calls/{id}`. Of a URL only the ids are taken.
+    /// Parses an ID, or a path or URL that ends in `/calls/{id}`. Only the IDs of a URL are used.
     ///
     /// # Errors
-    /// [`BadCall`], which says what is wrong with it.
+    /// [`BadCall`] where it is none of these.
     pub fn parse(text: &str) -> Result<Self, BadCall> {
         if text.contains('/') {
             return Self::from_path(text);
@@ -148,13 +174,18 @@ impl CallRef {
         Ok(Self { id: CallId::parse(&decode(id)?)?, app_id })
     }
 
-    /// The same call, under `app_id` where one is given: `--app-id` names it for all.
+    /// Replaces the app ID where one is given: `--app-id` applies to all calls.
     #[must_use]
-    pub fn under(self, app_id: Option<&AppId>) -> Self {
+    pub fn with_app_id(self, app_id: Option<&AppId>) -> Self {
         Self { app_id: app_id.cloned().or(self.app_id), ..self }
     }
 
-    /// What makes two spellings the same call.
+    /// Whether the ID has the form of Graph's call IDs.
+    pub fn is_guid(&self) -> bool {
+        matches!(IdKey::of(self.id.as_str()), IdKey::Guid(_))
+    }
+
+    /// Returns the key that all spellings of this call share.
     pub fn key(&self) -> CallKey {
         CallKey {
             app: self.app_id.as_ref().map(|app| Box::new(IdKey::of(app.as_str()))),
@@ -163,7 +194,7 @@ impl CallRef {
     }
 }
 
-/// Decodes percent-escapes once. A `%` that begins no escape is refused rather than guessed at.
+/// Decodes percent-escapes once. A `%` that starts no escape is refused rather than guessed at.
 fn decode(segment: &str) -> Result<String, BadCall> {
     let bytes = segment.as_bytes();
     let whole =
@@ -175,10 +206,10 @@ fn decode(segment: &str) -> Result<String, BadCall> {
     Ok(decoded.into_owned())
 }
 
-/// What makes two spellings the same call: dashes and case do not count in a GUID, all counts elsewhere.
+/// The key that all spellings of a call share: dashes and case are ignored in GUIDs only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CallKey {
-    /// Boxed, as few calls have one and a long run keeps a key for every call.
+    /// Boxed: few calls have one, and a long run keeps a key for every call.
     app: Option<Box<IdKey>>,
     id: IdKey,
 }
@@ -199,16 +230,6 @@ impl IdKey {
     }
 }
 
-/// What is said of a line that names no call, beside the line itself.
-pub fn names_no_call(why: &BadCall) -> String {
-    format!("names no call: {why}")
-}
-
-/// How a text that names no call is told of: shown safely, with what is wrong and what to give instead.
-pub fn describe_bad(text: &str, why: &BadCall) -> String {
-    format!("`{}` {}", text::clean(text, 80), names_no_call(why))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -218,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_paths_and_urls_name_the_same_call() {
+    fn parses_ids_paths_and_urls() {
         for text in [
             "57DAB8B1894C409AB240BD8BEAE78896",
             "/app/calls/57DAB8B1894C409AB240BD8BEAE78896",
@@ -233,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_reach_another_resource_is_refused() {
+    fn refuses_ids_that_address_another_resource() {
         let table = [
             ("", BadCall::Empty),
             ("..", BadCall::Dots),
@@ -263,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn dashes_and_case_do_not_count_in_a_guid() {
+    fn key_ignores_dashes_and_case_of_guids() {
         let key = |text: &str| CallRef::parse(text).unwrap().key();
         let dashed = "57dab8b1-894c-409a-b240-bd8beae78896";
         assert_eq!(key(dashed), key("57DAB8B1894C409AB240BD8BEAE78896"));

@@ -43,4 +43,25 @@ impl Cloud {
     pub const fn has_beta(self) -> bool {
         matches!(self, Self::Global)
     }
+
+    /// Whether a host is Graph's in another cloud than this one.
+    pub fn is_other_graph_host(self, host: &str) -> bool {
+        const HOSTS: [&str; 4] = [
+            "graph.microsoft.com",
+            "graph.microsoft.us",
+            "dod-graph.microsoft.us",
+            "microsoftgraph.chinacloudapi.cn",
+        ];
+        let own = self.graph().strip_prefix("https://").unwrap_or_default();
+        host != own && HOSTS.contains(&host)
+    }
+
+    /// Returns the warning for a call that was named by a URL on Graph's host in another cloud.
+    pub fn other_host_warning(self, host: &str) -> String {
+        format!(
+            "the URL is on {host}, Graph's host in another cloud; requests go to the configured one ({}); \
+             see --cloud",
+            self.name()
+        )
+    }
 }

@@ -1,6 +1,7 @@
 //! The facts and types of the domain: no I/O, no HTTP.
 
 pub mod call;
+pub mod call_text;
 pub mod cloud;
 pub mod codes;
 pub mod error;

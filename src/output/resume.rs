@@ -57,7 +57,12 @@ pub fn settled_call(line: &[u8], base_url: &str, sandbox: bool) -> Option<CallKe
     }
     let id = CallId::parse(&entry.id).ok()?;
     let app_id = entry.app_id.as_deref().map(AppId::parse).transpose().ok()?;
-    Some(CallRef { id, app_id }.key())
+    let call = CallRef { id, app_id };
+    // A `not-found` for junk says nothing about a call.
+    if entry.outcome == Outcome::NotFound.name() && !sandbox && !call.is_guid() {
+        return None;
+    }
+    Some(call.key())
 }
 
 /// What counts of a line.
@@ -100,7 +105,11 @@ mod tests {
     fn only_calls_that_are_gone_and_only_of_the_same_service() {
         let table = [
             (ended("a"), Some("a")),
-            (line("a", "null", "not-found", BASE, false), Some("a")),
+            (line("a", "null", "not-found", BASE, false), None),
+            (
+                line(&"5".repeat(32), "null", "not-found", BASE, false),
+                Some("55555555555555555555555555555555"),
+            ),
             (line("a", r#""x""#, "ended", BASE, false), Some("/applications/x/calls/a")),
             (ended("57DAB8B1894C409AB240BD8BEAE78896"), Some("57dab8b1-894c-409a-b240-bd8beae78896")),
             (line("a", "null", "ended", "https://graph.microsoft.us", false), None),

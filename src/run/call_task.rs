@@ -12,7 +12,7 @@ use super::verdict::{Verdict, may_have_ended, verdict};
 use crate::http::attempt::Attempt;
 use crate::http::request::{Service, Verb};
 use crate::http::retry::{self, Hold, Next, Wait, Whom, backoff};
-use crate::input::Task;
+use crate::input::QueuedCall;
 use crate::model::codes;
 use crate::model::outcome::{CallError, Outcome};
 use crate::model::route::Route;
@@ -24,7 +24,7 @@ use crate::settings::Action;
 /// A call on its way to its result.
 pub(super) struct CallTask<'a, S> {
     pub run: &'a Run<S>,
-    pub task: &'a Task,
+    pub task: &'a QueuedCall,
     pub id: Uuid,
     pub route: Route,
     pub attempts: u32,
@@ -48,7 +48,7 @@ enum Step {
 }
 
 impl<'a, S: Service> CallTask<'a, S> {
-    pub fn new(run: &'a Run<S>, task: &'a Task) -> Self {
+    pub fn new(run: &'a Run<S>, task: &'a QueuedCall) -> Self {
         Self {
             run,
             task,

@@ -16,7 +16,7 @@ use crate::auth::claims::{self, Claims};
 use crate::auth::{TokenError, TokenProvider};
 use crate::http::attempt::Attempt;
 use crate::http::request::{CallRequest, Service, Verb};
-use crate::input::Task;
+use crate::input::QueuedCall;
 use crate::model::call::CallKey;
 use crate::model::exit::Exit;
 use crate::model::outcome::{CallResult, NotFoundPolicy, Outcome, Plan};
@@ -44,6 +44,8 @@ pub struct Run<S> {
     pub wait: Option<Duration>,
     /// Whether `not-found` counts.
     pub not_found: NotFoundPolicy,
+    /// In the sandbox any ID counts as a GUID.
+    pub sandbox: bool,
     /// Stop at the first outcome whose exit code is not 0.
     pub fail_fast: bool,
     /// The base URL as it is shown.
@@ -169,7 +171,7 @@ impl<S: Service> Run<S> {
 
     pub(super) fn tell_attempt(
         &self,
-        task: &Task,
+        task: &QueuedCall,
         id: Uuid,
         attempts: u32,
         path: &str,
@@ -204,7 +206,7 @@ impl<S: Service> Run<S> {
     }
 
     /// What is told of a call, all of it from here: outcomes, counts and exit codes cannot differ.
-    pub(super) fn result(&self, task: &Task, verdict: Verdict, trail: &Trail) -> CallResult {
+    pub(super) fn result(&self, task: &QueuedCall, verdict: Verdict, trail: &Trail) -> CallResult {
         let plan = (verdict.outcome == Outcome::Planned).then(|| self.plan(task, verdict.state.clone()));
         CallResult {
             id: task.call.id.to_string(),
@@ -222,11 +224,16 @@ impl<S: Service> Run<S> {
             error: verdict.error,
             plan,
             seen: task.seen.clone(),
-            exit: verdict.outcome.exit(self.not_found, self.stop.exit()),
+            exit: verdict.outcome.exit(self.not_found_policy(task), self.stop.exit()),
         }
     }
 
-    fn plan(&self, task: &Task, state: Option<String>) -> Plan {
+    /// Junk that Graph does not know is no call that has ended: only a GUID's `not-found` can be excused.
+    fn not_found_policy(&self, task: &QueuedCall) -> NotFoundPolicy {
+        if self.sandbox || task.call.is_guid() { self.not_found } else { NotFoundPolicy::Reported }
+    }
+
+    fn plan(&self, task: &QueuedCall, state: Option<String>) -> Plan {
         let path = self.routing.path(self.routing.route(&task.call), &task.call).unwrap_or_default();
         Plan { method: "DELETE", url: format!("{}{path}", self.base_url), state }
     }

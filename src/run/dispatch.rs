@@ -15,7 +15,7 @@ use super::call_task::CallTask;
 use super::context::{Run, Trail};
 use super::verdict::Verdict;
 use crate::http::request::Service;
-use crate::input::{Feed, Item, Task};
+use crate::input::{Feed, Item, QueuedCall};
 use crate::model::call::{CallKey, CallRef};
 use crate::model::codes;
 use crate::model::exit::Exit;
@@ -127,8 +127,9 @@ impl<'a, S: Service> Dispatcher<'a, S> {
         match item {
             Item::Call(task) => self.take_call(task, room).await,
             Item::Invalid { text, why, source } => self.settle(room, invalid(text, why, source)),
+            Item::AlreadyDone => self.run.tally.add_already_done(),
             Item::Warning(text) => self.run.console.warn(&text),
-            Item::Note(text) => self.run.console.summary(&text),
+            Item::Info(text) => self.run.console.summary(&text),
             Item::Broken(text) | Item::Refused(text) => {
                 self.run.console.error(&text);
                 self.run.tally.add_exit(Exit::Failed);
@@ -137,7 +138,7 @@ impl<'a, S: Service> Dispatcher<'a, S> {
         }
     }
 
-    async fn take_call(&mut self, task: Task, room: ResultSlot) {
+    async fn take_call(&mut self, task: QueuedCall, room: ResultSlot) {
         let key = task.call.key();
         let skipped = self.run.settled_before.contains(&key);
         if !self.seen.insert(key) {
@@ -156,7 +157,7 @@ impl<'a, S: Service> Dispatcher<'a, S> {
         self.settle(room, self.unsent(&task, verdict));
     }
 
-    fn begin(&mut self, task: Task, slot: Permit, room: ResultSlot) {
+    fn begin(&mut self, task: QueuedCall, slot: Permit, room: ResultSlot) {
         let run = Arc::clone(&self.run);
         self.tasks.spawn(async move {
             let result = one(&run, &task, slot).await;
@@ -171,7 +172,7 @@ impl<'a, S: Service> Dispatcher<'a, S> {
     }
 
     /// The result of a call for which nothing was sent.
-    fn unsent(&self, task: &Task, verdict: Verdict) -> CallResult {
+    fn unsent(&self, task: &QueuedCall, verdict: Verdict) -> CallResult {
         let route = self.run.routing.route(&task.call);
         let trail = Trail { attempts: 0, began: Instant::now(), route, client_request_id: None };
         self.run.result(task, verdict, &trail)
@@ -179,23 +180,24 @@ impl<'a, S: Service> Dispatcher<'a, S> {
 }
 
 /// One call, from its first slot to its result. A bug that panics costs this call only, and is told.
-async fn one<S: Service>(run: &Run<S>, task: &Task, slot: Permit) -> CallResult {
+async fn one<S: Service>(run: &Run<S>, task: &QueuedCall, slot: Permit) -> CallResult {
     let mut life = CallTask::new(run, task);
     let verdict = AssertUnwindSafe(life.live(slot)).catch_unwind().await;
     let verdict = verdict.unwrap_or_else(|_| {
         let message = "an internal error of hangup; the call may be ended or not".to_owned();
         Verdict::bare(Outcome::Failed, Some(CallError { message, ..CallError::default() }))
     });
-    run.result(task, from_record(task, verdict), &life.trail())
+    run.result(task, with_better_hint(task, run.sandbox, verdict), &life.trail())
 }
 
-/// What `not-found` means for a call that came from a record of notifications.
-fn from_record(task: &Task, mut verdict: Verdict) -> Verdict {
-    if let Some(error) = verdict.error.as_mut()
-        && verdict.outcome == Outcome::NotFound
-        && task.seen.is_some()
-    {
-        error.hint = Some(codes::FORGOTTEN.to_owned());
+/// Replaces the hint of a `not-found` where more is known about the call than its answer says.
+fn with_better_hint(queued: &QueuedCall, sandbox: bool, mut verdict: Verdict) -> Verdict {
+    if let Some(error) = verdict.error.as_mut().filter(|_| verdict.outcome == Outcome::NotFound) {
+        if queued.seen.is_some() {
+            error.hint = Some(codes::FORGOTTEN.to_owned());
+        } else if !sandbox && !queued.call.is_guid() {
+            error.hint = Some(codes::NOT_A_CALL_ID.to_owned());
+        }
     }
     verdict
 }

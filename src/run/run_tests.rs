@@ -186,6 +186,7 @@ async fn play(plan: &Plan) -> Outcomes {
         action: Action::HangUp,
         wait: None,
         not_found: NotFoundPolicy::Reported,
+        sandbox: true,
         fail_fast: plan.fail_fast,
         base_url: "https://graph.example".into(),
         settled_before: HashSet::new(),

@@ -16,6 +16,8 @@ pub struct Counted {
     pub counts: Counts,
     /// Calls that were named again.
     pub duplicates: u64,
+    /// Own results in the input that needed no further request.
+    pub already_done: u64,
     /// The merged exit code of all results.
     pub exit: Exit,
     /// Results that an answer of the service settled.
@@ -34,6 +36,11 @@ impl Tally {
     /// Counts a call that was named again.
     pub fn add_duplicate(&self) {
         self.lock().duplicates += 1;
+    }
+
+    /// Counts one of this tool's own results that needed no further request.
+    pub fn add_already_done(&self) {
+        self.lock().already_done += 1;
     }
 
     /// Counts something that is no call's result but must show in the exit code.

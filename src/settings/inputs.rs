@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::values::{duration, looks_like_token};
+use super::values::duration;
 use super::{Action, CommandError, InputFile, Inputs, Target};
-use crate::model::call::{self, CallRef};
+use crate::model::call::CallRef;
+use crate::model::call_text::{find_call, shown_input};
 use crate::model::route::{Route, RouteChoice};
 use crate::settings::cli::{CallArgs, HowArgs};
 use crate::settings::config::Section;
@@ -21,8 +22,11 @@ pub(super) fn inputs(cli: CallArgs, config: &Section, target: &Target) -> Result
             "-: standard input cannot be both a list of calls and a record of notifications",
         ));
     }
+    let mut warnings = Vec::new();
+    let calls = parse_calls(&named, target, &mut warnings)?;
     Ok(Inputs {
-        calls: parse_calls(&named, target)?,
+        calls,
+        warnings,
         files,
         notifications,
         older_than: cli.older_than,
@@ -83,17 +87,36 @@ fn input_files(paths: impl Iterator<Item = PathBuf>) -> Vec<InputFile> {
     files
 }
 
-/// All that are wrong are told of at once: nobody should have to mend a list one by one.
-fn parse_calls(named: &[String], target: &Target) -> Result<Vec<CallRef>, CommandError> {
+/// Parses the arguments. All bad ones are reported at once, so that nobody has to fix a list one by one.
+fn parse_calls(
+    named: &[String],
+    target: &Target,
+    warnings: &mut Vec<String>,
+) -> Result<Vec<CallRef>, CommandError> {
     let mut bad = Vec::new();
     let mut calls = Vec::with_capacity(named.len());
     for text in named {
-        match CallRef::parse(text) {
-            Ok(call) => calls.push(call.under(target.app_id.as_ref())),
-            Err(_) if looks_like_token(text) => {
-                bad.push("what looks like a token stands where a call should (see --token-file)".to_owned());
+        match find_call(text) {
+            Ok(found) if !found.call.is_guid() && Path::new(text).exists() => bad.push(format!(
+                "`{0}` is a file, not a call ID: did you mean -f {0}? (for a call with this ID: /calls/{0})",
+                shown_input(text)
+            )),
+            Ok(found) => {
+                let other = found.host.filter(|host| target.cloud.is_other_graph_host(host));
+                if let Some(host) = other.filter(|_| warnings.is_empty()) {
+                    warnings.push(format!(
+                        "`{}`: {}",
+                        shown_input(text),
+                        target.cloud.other_host_warning(&host)
+                    ));
+                }
+                calls.push(found.call.with_app_id(target.app_id.as_ref()));
             }
-            Err(why) => bad.push(call::describe_bad(text, &why)),
+            // Paths of files are bad calls too, and the better hint is the file.
+            Err(_) if Path::new(text).is_file() => {
+                bad.push(format!("`{0}` is a file, not a call: did you mean -f {0}?", shown_input(text)));
+            }
+            Err(why) => bad.push(format!("invalid call `{}`: {why}", shown_input(text))),
         }
     }
     if bad.is_empty() { Ok(calls) } else { Err(CommandError::usage(bad.join("\n"))) }

@@ -33,7 +33,8 @@ fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, Comma
     let action = manner::action(&how);
     inputs::check_bare_options(&how, &calls.calls)?;
     let target = target::target(to, env, &mut values, &mut warnings)?;
-    let inputs = inputs::inputs(calls, &values, &target)?;
+    let mut inputs = inputs::inputs(calls, &values, &target)?;
+    warnings.append(&mut inputs.warnings);
     if !other.check {
         inputs::check(&inputs, action, &target)?;
     }

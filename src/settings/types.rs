@@ -66,6 +66,8 @@ pub struct Inputs {
     pub max_calls: Option<u64>,
     /// `-i`: ask before the first request.
     pub interactive: bool,
+    /// Warnings about the arguments.
+    pub warnings: Vec<String>,
 }
 
 /// A file that is read.

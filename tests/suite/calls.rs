@@ -1,6 +1,6 @@
 //! Which calls: ids, paths and URLs as arguments; duplicates; what must never be sent.
 
-use crate::support::{Graph, MARKER, hangup};
+use crate::support::{Graph, MARKER, Reply, hangup};
 
 const HEX: &str = "57DAB8B1894C409AB240BD8BEAE78896";
 const DASHED: &str = "57dab8b1-894c-409a-b240-bd8beae78896";
@@ -133,7 +133,7 @@ fn a_bad_argument_is_a_usage_error_and_nothing_is_sent() {
 #[test]
 fn a_bad_argument_is_named() {
     hangup().args(["good", "b?d"]).run().refuses("b?d");
-    hangup().arg("b d").run().refuses("` ` cannot be in an id");
+    hangup().arg("b d").run().refuses("` ` is not allowed in an ID");
 }
 
 #[test]
@@ -167,4 +167,56 @@ fn an_option_that_does_not_exist_sends_nothing() {
         assert_eq!((done.code, done.stdout.as_str()), (Some(2), ""), "{option}: {done:?}");
     }
     graph.expect_untouched();
+}
+
+#[test]
+fn arguments_are_read_like_lines() {
+    let graph = Graph::start();
+    let (quoted, json) =
+        (format!(" \"{DASHED}\", "), format!(r#"{{"callId":"{}"}}"#, DASHED.replace('5', "6")));
+    hangup().to(&graph).args([quoted, json]).run().exit(0).says("2 ended");
+    for (argument, reason) in [
+        (format!("Scenario-Id: {DASHED}"), "scenario ID"),
+        (format!("{DASHED} {}", DASHED.replace('5', "6")), "two different GUIDs"),
+        ("https://teams.microsoft.com/l/meetup-join/19%3ax".to_owned(), "meeting link"),
+    ] {
+        hangup().to(&graph).arg(argument).run().refuses(reason);
+    }
+    assert_eq!(graph.asked().len(), 2);
+}
+
+#[test]
+fn file_name_as_an_argument_asks_for_f() {
+    let graph = Graph::start();
+    hangup().file("chat.txt", DASHED).to(&graph).arg("chat.txt").run().refuses("did you mean -f chat.txt?");
+    graph.expect_untouched();
+}
+
+#[test]
+fn token_as_an_argument_is_neither_sent_nor_shown() {
+    let graph = Graph::start();
+    for secret in
+        ["eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJ4In0.c2lnbmF0dXJl", "abc8Q~0123456789abcdefghijklmnopqrstu_."]
+    {
+        let done = hangup().to(&graph).arg(secret).run();
+        done.refuses(&secret[..6]).never_says(&secret[..8]);
+    }
+    graph.expect_untouched();
+}
+
+#[test]
+fn url_in_another_cloud_gets_a_warning() {
+    let graph = Graph::start();
+    let url = format!("https://graph.microsoft.us/v1.0/communications/calls/{DASHED}");
+    hangup().to(&graph).arg(url).run().exit(0).says("graph.microsoft.us").says("--cloud");
+}
+
+#[test]
+fn not_found_of_a_non_guid_is_never_excused() {
+    let graph = Graph::saying(Reply::not_found());
+    let run = |call: &str| hangup().to(&graph).args(["--ignore-not-found", "-o", "json", call]).run();
+    run(DASHED).exit(0);
+    let done = run("null");
+    let result = done.exit(4).result();
+    assert!(result["error"]["hint"].as_str().unwrap().contains("does not look like a call ID"), "{result}");
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::tls::Authority;
-use crate::support::{Graph, Hangup, Reply, at_once, calls, hangup};
+use crate::support::{Graph, Hangup, Reply, at_once, call_id, calls, hangup};
 
 fn slow(millis: u64) -> Reply {
     Reply::ended().after(Duration::from_millis(millis))
@@ -90,11 +90,11 @@ fn a_404_after_a_refused_stream_is_no_lost_answer() {
 fn a_slow_first_answer_stalls_nobody() {
     let authority = Authority::new();
     let first = || slow(1500);
-    let plain = Graph::builder().script("call-0", [first()]).start();
-    let http2 = Graph::builder().http2(&authority).script("call-0", [first()]).start();
+    let plain = Graph::builder().script(&call_id(0), [first()]).start();
+    let http2 = Graph::builder().http2(&authority).script(&call_id(0), [first()]).start();
     at_once([&plain, &http2], |graph| {
         let command = over_http2(graph, &authority).stdin(calls(50)).args(["-j", "4", "-o", "jsonl", "-"]);
         let results = command.run().exit(0).jsonl();
-        assert_eq!(results.last().unwrap()["id"], "call-0", "the others did not wait for it");
+        assert_eq!(results.last().unwrap()["id"], call_id(0), "the others did not wait for it");
     });
 }

@@ -1,6 +1,6 @@
 //! `--explain`: what a code means, in the words of the hints.
 
-use crate::support::{Graph, Reply, hangup};
+use crate::support::{GUID, Graph, Reply, hangup};
 
 fn explain(code: &str) -> String {
     let done = hangup().no_token().args(["--explain", code]).run();
@@ -53,8 +53,8 @@ fn a_hint_is_what_explain_says() {
     for (status, code, message) in
         [(404, "8522", "Call not found."), (403, "7504", "Insufficient enterprise tenant permissions")]
     {
-        let graph = Graph::builder().script("a", [Reply::error(status, code, message)]).start();
-        let result = hangup().to(&graph).args(["a", "-o", "json"]).run().result();
+        let graph = Graph::builder().script(GUID, [Reply::error(status, code, message)]).start();
+        let result = hangup().to(&graph).args([GUID, "-o", "json"]).run().result();
         assert_eq!(result["error"]["hint"], next(code), "{result:#}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::support::{Graph, Hangup, Reply, Signal, calls, hangup};
+use crate::support::{GUID, Graph, Hangup, Reply, Signal, calls, hangup};
 
 fn lines(command: &Hangup) -> Vec<Value> {
     command.read("log").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -13,8 +13,8 @@ fn lines(command: &Hangup) -> Vec<Value> {
 
 #[test]
 fn each_result_is_a_line_that_says_where_it_went() {
-    let graph = Graph::builder().always("gone", [Reply::not_found()]).start();
-    let command = hangup().file("list", "a/b\n").to(&graph).args(["--log", "log", "a", "gone", "-f", "list"]);
+    let graph = Graph::builder().always(GUID, [Reply::not_found()]).start();
+    let command = hangup().file("list", "a/b\n").to(&graph).args(["--log", "log", "a", GUID, "-f", "list"]);
     command.run().exit(1);
     let lines = lines(&command);
     let outcomes: BTreeSet<_> = lines.iter().map(|line| line["outcome"].as_str().unwrap()).collect();
@@ -38,17 +38,17 @@ fn the_log_is_appended_to() {
 #[test]
 fn resume_sends_just_the_rest() {
     let graph = Graph::builder()
-        .always("gone", [Reply::not_found()])
+        .always(GUID, [Reply::not_found()])
         .script("bad", [Reply::status(400)])
         .script("away", [Reply::status(503)])
         .start();
-    let args = ["--log", "log", "--resume", "--retries", "0", "-o", "json", "fine", "gone", "bad", "away"];
+    let args = ["--log", "log", "--resume", "--retries", "0", "-o", "json", "fine", GUID, "bad", "away"];
     let command = hangup().to(&graph).args(args);
     command.run().exit(1);
     let done = command.run();
     let summary = done.exit(0).summary();
     assert_eq!((&summary["counts"]["skipped"], &summary["counts"]["ended"]), (&2.into(), &2.into()));
-    assert_eq!(["fine", "gone", "bad", "away"].map(|id| graph.count(id)), [1, 1, 2, 2]);
+    assert_eq!(["fine", GUID, "bad", "away"].map(|id| graph.count(id)), [1, 1, 2, 2]);
     assert_eq!(lines(&command).len(), 6, "what is skipped is not logged again");
     assert!(done.results("skipped").iter().all(|r| r["attempts"] == 0));
 }

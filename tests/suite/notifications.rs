@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::support::{Graph, Hangup, Reply, at_once, hangup};
+use crate::support::{GUID, Graph, Hangup, Reply, at_once, hangup};
 
 /// The call of the specification page.
 const OLD: &str = "57DAB8B1894C409AB240BD8BEAE78896";
@@ -272,7 +272,7 @@ fn not_found_of_a_recorded_call_is_explained() {
     done.exit(4).shows("the record missed its last notification");
     let named = hangup().to(&graph).arg("a").run();
     assert!(!named.exit(4).stdout.contains("the record missed"), "{named:?}");
-    reading(heard("a", "established", 3), &["--older-than", "2h", "--ignore-not-found"])
+    reading(heard(GUID, "established", 3), &["--older-than", "2h", "--ignore-not-found"])
         .to(&graph)
         .run()
         .exit(0);

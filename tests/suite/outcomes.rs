@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Done, Graph, Reply, hangup};
+use crate::support::{Done, GUID, Graph, Reply, hangup};
 
 const NOT_FOUND: &str = r#"{"error":{"code":"8522","message":"Call not found."}}"#;
 
@@ -177,10 +177,10 @@ fn a_404_that_breaks_off_is_no_not_found() {
 
 #[test]
 fn not_found_can_be_fine() {
-    let graph = Graph::builder().always("b", [Reply::not_found()]).start();
-    let done = hangup().to(&graph).args(["--ignore-not-found", "-o", "json", "a", "b"]).run();
+    let graph = Graph::builder().always(GUID, [Reply::not_found()]).start();
+    let done = hangup().to(&graph).args(["--ignore-not-found", "-o", "json", "a", GUID]).run();
     assert_eq!(done.exit(0).summary()["counts"]["not-found"], 1);
-    let done = hangup().to(&graph).config("ignore_not_found = true\n").arg("b").run();
+    let done = hangup().to(&graph).config("ignore_not_found = true\n").arg(GUID).run();
     done.exit(0).shows("not-found");
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Graph, Reply, hangup};
+use crate::support::{GUID, Graph, Reply, hangup};
 
 fn mixed() -> Graph {
     Graph::builder()
@@ -110,7 +110,8 @@ fn quiet_leaves_the_document_whole() {
 
 #[test]
 fn not_found_that_is_fine_is_quiet_too() {
-    let done = hangup().to(&mixed()).args(["-q", "--ignore-not-found", "gone"]).run();
+    let graph = Graph::saying(Reply::not_found());
+    let done = hangup().to(&graph).args(["-q", "--ignore-not-found", GUID]).run();
     assert_eq!((done.exit(0).stdout.as_str(), done.stderr.as_str()), ("", ""));
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::{Done, Graph, Reply, Signal, calls, hangup};
+use crate::support::{Done, GUID, Graph, Reply, Signal, calls, hangup};
 
 fn ids(done: &Done, outcome: &str) -> BTreeSet<String> {
     done.results(outcome).iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect()
@@ -116,8 +116,8 @@ fn fail_fast_stops_at_the_first_failure() {
 
 #[test]
 fn fail_fast_lets_pass_what_is_fine() {
-    let graph = Graph::builder().always("a", [Reply::not_found()]).start();
-    let args = ["--fail-fast", "--ignore-not-found", "-j", "1", "a", "b"];
+    let graph = Graph::builder().always(GUID, [Reply::not_found()]).start();
+    let args = ["--fail-fast", "--ignore-not-found", "-j", "1", GUID, "b"];
     hangup().to(&graph).args(args).run().exit(0);
 }
 

@@ -159,3 +159,48 @@ fn a_long_list_is_accounted_for_to_the_last_call() {
     asked.dedup();
     assert_eq!(asked.len(), 5000);
 }
+
+#[test]
+fn pasted_lines_name_their_one_guid() {
+    let graph = Graph::start();
+    let guid = |n: u32| format!("57dab8b1-894c-409a-b240-{n:012}");
+    let list = format!(
+        "Call ID: {}\n\"{}\",\n{{{}}}\n- {} hangs since 9:00\n{{\"callId\":\"{}\"}}\nScenario-Id: {}\n{} {}\n",
+        guid(1),
+        guid(2),
+        guid(3),
+        guid(4),
+        guid(5),
+        guid(6),
+        guid(7),
+        guid(8)
+    );
+    let done = hangup().file("chat.txt", list).to(&graph).args(["-o", "json", "-f", "chat.txt"]).run();
+    done.exit(1);
+    assert_eq!((done.results("ended").len(), done.results("invalid").len()), (5, 2));
+    assert_eq!(ids(&graph), (1..=5).map(guid).collect::<Vec<_>>());
+}
+
+#[test]
+fn saved_results_are_a_list_of_what_is_left() {
+    let graph = Graph::start();
+    let first = hangup().to(&graph).args(["-o", "jsonl", "--dry-run", "a", "b"]).run();
+    let planned = first.exit(0).stdout.clone();
+    let second = hangup().file("plan.jsonl", &planned).to(&graph).args(["-f", "plan.jsonl"]).run();
+    second.exit(0).says("2 ended");
+}
+
+#[test]
+fn closed_standard_input_is_a_usage_error() {
+    let graph = Graph::start();
+    hangup().to(&graph).arg("-").redirect("<&-").run().refuses("standard input is closed");
+    hangup().to(&graph).arg("-").redirect("</dev/null").run().exit(0);
+    graph.expect_untouched();
+}
+
+#[test]
+fn nul_separated_file_is_refused_before_anything_is_sent() {
+    let graph = Graph::start();
+    hangup().file("list", "abc\0def\0").to(&graph).args(["-f", "list", "c"]).run().refuses("NUL");
+    graph.expect_untouched();
+}

@@ -196,7 +196,7 @@ impl ActiveCalls {
     fn call(&mut self, call: &CallRef, app: Option<AppId>) -> &mut Call {
         let key = call.key();
         let Some(app) = app else { return self.calls.entry(key).or_default() };
-        let under = |app: &AppId| call.clone().under(Some(app)).key();
+        let under = |app: &AppId| call.clone().with_app_id(Some(app)).key();
         let known = self.calls.get(&key).and_then(|known| known.app.as_deref());
         let of_another = known.is_some_and(|known| under(known) != under(&app));
         let known = self.calls.entry(if of_another { under(&app) } else { key }).or_default();
@@ -234,7 +234,11 @@ fn active(life: Life, app: Option<&AppId>, app_id: Option<&AppId>, age: Option<D
     let Life { call, time, state, source, .. } = life;
     // A call that was never told of with a state has at least been there.
     let state = state.map_or_else(|| "unknown".to_owned(), String::from);
-    ActiveCall { call: call.under(app).under(app_id), source, seen: LastSeen { state, time, age } }
+    ActiveCall {
+        call: call.with_app_id(app).with_app_id(app_id),
+        source,
+        seen: LastSeen { state, time, age },
+    }
 }
 
 fn oldest_first(call: &ActiveCall) -> impl Ord + use<'_> {

@@ -2,6 +2,10 @@
 
 use super::{Explanation, Kind, Retry};
 
+/// The hint for a `not-found` of an ID that is no GUID.
+pub const NOT_A_CALL_ID: &str = "This does not look like a call ID: Graph's are GUIDs. Check for a cut-off or \
+     wrong value; --ignore-not-found does not apply to it.";
+
 /// The hint where a pinned route is retired.
 pub const ROUTE_RETIRED: &str = "The service has retired this route; no call is meant by it. Leave --route at \
     `auto`, or use --route communications.";

@@ -32,9 +32,14 @@ pub fn hangup() -> Hangup {
     command.env("HANGUP_TOKEN", MARKER).env("ALL_PROXY", "http://127.0.0.1:1")
 }
 
-/// A list of so many calls: `call-0`, `call-1`, ...
+/// Returns the ID of the `n`th call of a list.
+pub fn call_id(n: usize) -> String {
+    format!("57dab8b1-894c-409a-b240-{n:012}")
+}
+
+/// Returns a list of `count` calls, from `call_id(0)` on.
 pub fn calls(count: usize) -> String {
-    let ids: Vec<String> = (0..count).map(|n| format!("call-{n}\n")).collect();
+    let ids: Vec<String> = (0..count).map(|n| call_id(n) + "\n").collect();
     ids.concat()
 }
 

@@ -55,7 +55,7 @@ impl Mix {
     /// than `most` times.
     pub fn new(protocol: Protocol, calls: usize, most: usize, seed: u64) -> Self {
         let mut dice = StdRng::seed_from_u64(seed);
-        let plan = |n| (format!("call-{n}"), Plan::roll(&mut dice, protocol, most));
+        let plan = |n| (super::call_id(n), Plan::roll(&mut dice, protocol, most));
         let plans = (0..calls).map(plan).collect();
         let state = State { plans, dice, answers: 0, faulty: 0 };
         Self { protocol, state: Mutex::new(state) }
