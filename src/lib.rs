@@ -6,16 +6,35 @@
 //! [`throttle`] and [`stop`] hold for all calls together. [`recipe`] is the recipe that joins them.
 #![forbid(unsafe_code)]
 
-pub mod auth;
-pub mod commands;
-pub mod http;
-pub mod input;
-pub mod model;
-pub mod output;
-pub mod run;
-pub mod sandbox;
-pub mod settings;
-pub mod text;
+mod auth;
+mod commands;
+mod http;
+mod input;
+mod model;
+mod output;
+mod run;
+mod sandbox;
+mod settings;
+mod text;
+
+/// The few names that fuzz targets, benchmarks and end-to-end tests use. Not a stable interface.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::auth::{SignIn, TokenProvider, Trouble};
+    pub use crate::http::error_body::parse as parse_error_body;
+    pub use crate::http::retry::parse_retry_after;
+    pub use crate::input::notifications::{ActiveCalls, FileReport, Found};
+    pub use crate::input::{Item, LineContext, parse_line};
+    pub use crate::model::call::CallRef;
+    pub use crate::model::call_text::{find_call, shown_input};
+    pub use crate::model::outcome::{Outcome, Source};
+    pub use crate::model::route::{Route, path as call_path};
+    pub use crate::model::token::Token;
+    pub use crate::output::resume::{settled_call, settled_in};
+    pub use crate::settings::config::{Config, Privacy, parse as parse_config};
+    pub use crate::settings::{Cloud, CommandError, Credentials, Proof, TokenSource};
+    pub use crate::text::MAX_SHOWN;
+}
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};

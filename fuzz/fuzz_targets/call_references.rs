@@ -1,11 +1,11 @@
 //! A call as somebody names it: whatever stands there, the URL's path has the segments that the route has.
 #![no_main]
 
-use hangup::input::{Item, LineContext, parse_line};
-use hangup::model::call::CallRef;
-use hangup::model::call_text::{find_call, shown_input};
-use hangup::model::outcome::Source;
-use hangup::model::route::{Route, path};
+use hangup::internals::{Item, LineContext, parse_line};
+use hangup::internals::CallRef;
+use hangup::internals::{find_call, shown_input};
+use hangup::internals::Source;
+use hangup::internals::{Route, call_path as path};
 use libfuzzer_sys::fuzz_target;
 
 fn is_safe(segment: &str) -> bool {

@@ -3,8 +3,8 @@
 
 use std::path::Path;
 
-use hangup::settings::config::{Config, Privacy, parse};
-use hangup::settings::CommandError;
+use hangup::internals::{Config, Privacy, parse_config as parse};
+use hangup::internals::CommandError;
 use libfuzzer_sys::fuzz_target;
 
 fn read(bytes: &[u8]) -> Result<Config, CommandError> {

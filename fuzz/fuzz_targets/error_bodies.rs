@@ -4,9 +4,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use hangup::http::retry::parse_retry_after;
-use hangup::http::error_body::parse;
-use hangup::text::MAX_SHOWN;
+use hangup::internals::parse_retry_after;
+use hangup::internals::parse_error_body as parse;
+use hangup::internals::MAX_SHOWN;
 use libfuzzer_sys::fuzz_target;
 
 const TOKEN: &str = "token-that-is-never-shown-0123456789";

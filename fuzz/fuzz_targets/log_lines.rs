@@ -1,8 +1,8 @@
 //! The reader of `--log`: it takes the lines that a run wrote, and nothing that merely looks like one.
 #![no_main]
 
-use hangup::model::call::CallRef;
-use hangup::output::resume::{settled_call, settled_in};
+use hangup::internals::CallRef;
+use hangup::internals::{settled_call, settled_in};
 use libfuzzer_sys::fuzz_target;
 
 const BASE: &str = "https://graph.microsoft.com";

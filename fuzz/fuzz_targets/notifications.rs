@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hangup::input::notifications::{FileReport, ActiveCalls, Found};
+use hangup::internals::{FileReport, ActiveCalls, Found};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 

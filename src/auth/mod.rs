@@ -15,4 +15,4 @@ pub mod sign_in_error;
 
 pub use error::{TokenError, Trouble};
 pub use provider::TokenProvider;
-pub use sign_in::{MakeClient, SignIn};
+pub use sign_in::SignIn;

@@ -9,4 +9,4 @@ pub mod reader;
 
 pub use feed::*;
 pub use item::{Item, QueuedCall};
-pub use lines::{LineContext, MAX_LINE, parse_line};
+pub use lines::{LineContext, parse_line};

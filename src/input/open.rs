@@ -75,8 +75,7 @@ fn stdin_was_closed() -> bool {
         return true;
     };
     let null = std::fs::metadata("/dev/null");
-    let is_null =
-        null.is_ok_and(|null| null.file_type().is_char_device() && null.rdev() == stdin.st_rdev);
+    let is_null = null.is_ok_and(|null| null.file_type().is_char_device() && null.rdev() == stdin.st_rdev);
     is_null && flags.contains(rustix::fs::OFlags::RDWR)
 }
 

@@ -11,7 +11,6 @@ pub mod throttle;
 pub mod verdict;
 
 pub use context::Run;
-pub use dispatch::{CallList, InputRejected, read_all, run};
+pub use dispatch::{CallList, read_all, run};
 pub use routing::Routing;
-pub use tally::{Counted, Tally};
-pub use verdict::{Verdict, may_have_ended, verdict};
+pub use tally::Tally;

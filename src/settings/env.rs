@@ -46,6 +46,7 @@ impl Env {
     }
 
     /// An environment of these variables, without a home directory.
+    #[cfg(test)]
     pub fn of<N, V>(vars: impl IntoIterator<Item = (N, V)>) -> Self
     where
         N: Into<String>,
@@ -56,6 +57,7 @@ impl Env {
     }
 
     /// The same, with this home directory and the user's config directory `.config` in it.
+    #[cfg(test)]
     #[must_use]
     pub fn with_home(self, home: &Path) -> Self {
         Self { config_dir: Some(home.join(".config")), home: Some(home.to_owned()), ..self }

@@ -66,7 +66,7 @@ fn the_summary_has_every_key_and_every_outcome() {
     assert!(summary["duration_ms"].is_u64());
     let mut outcomes: Vec<_> = summary["counts"].as_object().unwrap().keys().cloned().collect();
     outcomes.sort();
-    let mut all = hangup::model::outcome::Outcome::ALL.map(|outcome| outcome.name().to_owned());
+    let mut all = hangup::internals::Outcome::ALL.map(|outcome| outcome.name().to_owned());
     all.sort();
     assert_eq!(outcomes, all);
 }

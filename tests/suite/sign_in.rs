@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use hangup::auth::{SignIn, TokenProvider, Trouble};
-use hangup::model::token::Token;
-use hangup::settings::{Cloud, Credentials, Proof, TokenSource};
+use hangup::internals::Token;
+use hangup::internals::{Cloud, Credentials, Proof, TokenSource};
+use hangup::internals::{SignIn, TokenProvider, Trouble};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
 use crate::oauth::{Answer, Entra};

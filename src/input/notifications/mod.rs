@@ -9,5 +9,5 @@ pub mod record;
 pub mod resource_path;
 pub mod timestamp;
 
-pub use active_calls::{ActiveCall, ActiveCalls, Found, InvalidId};
+pub use active_calls::{ActiveCall, ActiveCalls, Found};
 pub use record::FileReport;

@@ -1,6 +1,6 @@
 //! Standard error.
 
-pub mod console;
+pub mod handle;
 pub mod stderr_thread;
 
-pub use console::*;
+pub use handle::*;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use indicatif::ProgressDrawTarget;
 use tokio::sync::oneshot;
 
-use super::console::{Shared, Timing};
+use super::handle::{Shared, Timing};
 use crate::output::progress::Bar;
 use crate::output::write_queue::write_all_retrying;
 

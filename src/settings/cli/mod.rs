@@ -5,6 +5,6 @@ pub mod help;
 pub mod parse;
 pub mod run_args;
 
-pub use args::{CallArgs, OtherArgs, OutputArgs, TargetArgs, TokenArgs};
+pub use args::{CallArgs, OtherArgs, OutputArgs, TargetArgs};
 pub use parse::*;
-pub use run_args::{HowArgs, UndoArgs};
+pub use run_args::HowArgs;

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::settings::config::file::Place;
 use crate::settings::config::file::privacy_of;
 use crate::settings::config::source_text::{KEYS, Origin};
 use crate::settings::config::*;

@@ -7,6 +7,6 @@ pub mod section;
 pub mod source_text;
 pub mod toml_values;
 
-pub use file::{Place, Privacy, load, parse, place, shown};
+pub use file::{Privacy, load, parse, place, shown};
 pub use profile::{Chosen, Config};
-pub use section::{Located, Section, Source, TokenKeys, Wait};
+pub use section::{Located, Section, Source, Wait};
