@@ -40,8 +40,9 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 
 use jiff::Timestamp;
+use tokio::runtime::{Builder, Runtime};
 
-use crate::commands::hang_up;
+use crate::commands::{hang_up, signals};
 use crate::model::codes;
 use crate::model::exit::Exit;
 use crate::settings::{Command, CommandError, Env, Settings, Terminals};
@@ -91,7 +92,7 @@ fn explain_code(code: &str) -> Exit {
 
 async fn check_settings(settings: Settings) -> Exit {
     if settings.target.sandbox {
-        let _ = writeln!(io::stderr(), "{}", hang_up::SANDBOX_NOTICE);
+        let _ = writeln!(io::stderr(), "{}", commands::endpoint::SANDBOX_NOTICE);
     }
     match hang_up::check(settings, Timestamp::now()).await {
         Ok((report, format)) => report.exit().merge(to_stdout(|out| report.write(format, out))),
@@ -118,15 +119,35 @@ fn to_stdout(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Exit {
 
 /// Runs on one thread: the work is waiting, not computing, and a second thread would only cost start-up.
 fn asynchronously(work: impl Future<Output = Exit>) -> Exit {
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+    let runtime = match start_runtime() {
         Ok(runtime) => runtime,
-        Err(error) => {
-            let message = format!("the system gives no event loop: {error}");
-            return refuse(&CommandError { message, exit: Exit::Failed });
-        }
+        Err(error) => return refuse(&error),
     };
     let exit = runtime.block_on(work);
-    // A name look-up that hangs in a thread of the runtime must not keep the process alive.
+    // A name lookup that hangs in a thread of the runtime must not keep the process alive.
     runtime.shutdown_background();
+    signals::die_of(exit);
     exit
+}
+
+/// How many file descriptors a run needs at least: the runtime's, an input, a log, a connection.
+#[cfg(unix)]
+const MIN_DESCRIPTORS: usize = 12;
+
+/// Starts the runtime, once it is sure that the system has enough left for it: it would panic for lack of some things.
+fn start_runtime() -> Result<Runtime, CommandError> {
+    let failed = |what: &str, error: io::Error| CommandError {
+        message: format!("cannot start: {what}: {error}"),
+        exit: Exit::Failed,
+    };
+    #[cfg(unix)]
+    (0..MIN_DESCRIPTORS)
+        .map(|_| std::fs::File::open("/dev/null"))
+        .collect::<io::Result<Vec<_>>>()
+        .map_err(|error| failed("too few file descriptors (see `ulimit -n`)", error))?;
+    let probe = std::thread::Builder::new().spawn(|| {});
+    let probe =
+        probe.map_err(|error| failed("too few threads or too little memory (see `ulimit -u`)", error))?;
+    let _ = probe.join();
+    Builder::new_current_thread().enable_all().build().map_err(|error| failed("no event loop", error))
 }

@@ -1,138 +1,90 @@
-//! The recipe of a run: from settings to an exit code.
+//! Hangs up calls: from settings to an exit code.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::check::{self, CheckReport};
-use super::interrupt::{DeadlineGuard, cut_short, obey_signals};
+use super::endpoint::{Endpoint, SANDBOX_NOTICE};
+use super::interrupt::{DeadlineGuard, cut_short, finish_stderr, obey_signals, report_overdue};
 use super::preflight::{Opened, Preflight, open};
 use crate::auth::{SignIn, TokenProvider};
 use crate::http::graph::Graph;
 use crate::http::transport::{Tls, Transport};
 use crate::model::call::CallKey;
 use crate::model::exit::Exit;
-use crate::model::outcome::Summary;
+use crate::model::outcome::{Outcome, Summary};
 use crate::output::console::Console;
 use crate::output::report::summary_text;
 use crate::output::result_writer::ResultWriter;
-use crate::run::shutdown::{Reason, Stop};
+use crate::run::shutdown::{Reason, Shutdown};
 use crate::run::throttle::Throttle;
 use crate::run::{self, Routing, Run, Tally};
-use crate::sandbox::{self, Sandbox};
-use crate::settings::{Action, Cloud, CommandError, Format, Limits, Settings, TokenSource};
+use crate::settings::{Action, Cloud, CommandError, Format, Limits, LogSettings, Settings};
+use crate::text::duration::spoken;
 
-/// So long may the last line take after a second signal.
-const LAST_WORDS: Duration = Duration::from_millis(50);
-
-/// How the sandbox is called in reports and logs. Its port differs in every run; a rehearsal of `--resume` has
-/// to find the lines of the one before.
-pub const SANDBOX_URL: &str = "http://sandbox.localhost";
-
-/// Hangs up the calls that the settings name. A second signal ends it at once, whatever it is doing.
+/// Hangs up the calls that the settings name. Signals and the deadline end it early.
 pub async fn run(settings: Settings) -> Exit {
     let console = Console::stderr(&settings.output);
-    let (stop, abandon) = (Arc::new(Stop::default()), CancellationToken::new());
-    let work = async {
-        let ended = attempt_run(settings, &stop, &console, &abandon).await;
-        ended.unwrap_or_else(|refusal| {
-            console.error(&refusal.message);
-            refusal.exit
-        })
-    };
+    let shutdown = Arc::new(Shutdown::default());
     let exit = tokio::select! {
         biased;
-        exit = obey_signals(&stop, &abandon) => {
-            console.error("ended at once by a second signal: what was under way has no result");
-            let _ = tokio::time::timeout(LAST_WORDS, console.finish()).await;
-            return exit;
-        }
-        exit = work => exit,
+        never = obey_signals(&shutdown, &console) => match never {},
+        ended = hang_up(settings, &shutdown, &console) => ended.unwrap_or_else(|error| {
+            console.error(&error.message);
+            error.exit
+        }),
     };
-    console.finish().await;
+    finish_stderr(&shutdown, &console).await;
     exit
 }
 
-/// What standard error says on every run of the sandbox, however quiet.
-pub const SANDBOX_NOTICE: &str = "sandbox: a simulated service inside this process; no call is touched";
-
-/// Where requests go, and what has to live as long as they do.
-struct Place {
-    base_url: String,
-    shown: String,
-    tokens: Option<TokenSource>,
-    sandbox: Option<Sandbox>,
-}
-
-impl Place {
-    async fn prepare(settings: &mut Settings) -> Result<Self, CommandError> {
-        let tokens = settings.token.take();
-        if !settings.target.sandbox {
-            let base_url = settings.target.base_url.clone();
-            return Ok(Self { shown: base_url.clone(), base_url, tokens, sandbox: None });
-        }
-        let shown = SANDBOX_URL.to_owned();
-        if settings.action == Action::DryRunLocal {
-            return Ok(Self { base_url: shown.clone(), shown, tokens: None, sandbox: None });
-        }
-        let sandbox = sandbox::start().await.map_err(|error| CommandError {
-            message: format!("--sandbox: no simulated service on this machine's loopback: {error}"),
-            exit: Exit::Failed,
-        })?;
-        let tokens = TokenSource::Ready { token: sandbox.token.clone(), origin: "the sandbox".to_owned() };
-        let base_url = sandbox.base_url.clone();
-        Ok(Self { base_url, shown, tokens: Some(tokens), sandbox: Some(sandbox) })
-    }
-}
-
-async fn attempt_run(
+async fn hang_up(
     mut settings: Settings,
-    stop: &Arc<Stop>,
+    shutdown: &Arc<Shutdown>,
     console: &Console,
-    abandon: &CancellationToken,
 ) -> Result<Exit, CommandError> {
-    let began = Instant::now();
+    let started = Instant::now();
     announce(&settings, console);
-    let mut place = Place::prepare(&mut settings).await?;
-    let deadline = settings.pace.deadline.and_then(|limit| began.checked_add(limit));
-    let watch = DeadlineGuard::over(stop, abandon, deadline, settings.pace.deadline);
-    let mut opened = open(&mut settings, &place.shown, stop).await?;
-    let gate = Preflight::of(&settings.inputs);
-    gate.pass(&mut opened, &settings, &place.shown, stop, console).await?;
+    let mut endpoint = Endpoint::prepare(&mut settings).await?;
+    let limit = settings.pace.deadline;
+    let deadline = limit.and_then(|limit| started.checked_add(limit));
+    let deadline_guard = DeadlineGuard::start(shutdown, deadline, limit);
+    let mut opened = open(&mut settings, &endpoint.shown_url, shutdown).await?;
+    let preflight = Preflight::of(&settings.inputs);
+    preflight.pass(&mut opened, &settings, &endpoint.shown_url, shutdown, console).await?;
     let Opened { transport, log, settled_before, feed } = opened;
-    let sandbox = settings.target.sandbox;
-    let (output, _sandbox_lives_on) = (settings.output, place.sandbox.take());
-    let run = assemble(settings, place, transport, deadline, settled_before, stop, console)?;
-    let run = Arc::new(run);
-    run.look_for_token().await?;
+    let _sandbox = endpoint.sandbox.take();
+    let closing = Closing::of(&settings, started);
+    let output = settings.output;
+    let run = assemble(settings, endpoint, transport, deadline, settled_before, shutdown, console)?;
+    run.preload_token().await?;
     let results =
         ResultWriter::start(&output, std::io::stdout(), log, console).map_err(|error| no_thread(&error))?;
     console.begin();
     let working = async {
-        let input_complete = run::run(Arc::clone(&run), feed, &results).await;
-        // From here on only the report is left, and whoever reads it may take their time.
-        let _still_watched = Some(watch).filter(|_| stop.is_requested());
-        let mut summary = summarise(&run, began, input_complete, sandbox);
+        let input_complete = run::run(&run, feed, &results).await;
+        // The deadline does not hurry a report whose run it did not stop.
+        let _guard = Some(deadline_guard).filter(|_| !shutdown.is_running());
+        let mut summary = closing.summarize(&run, input_complete);
         results.finish(&mut summary).await;
         summary
     };
     let summary = tokio::select! {
         summary = working => summary,
-        () = abandon.cancelled() => {
-            console.error("nobody reads standard output: the rest of the report is given up");
-            summarise(&run, began, false, sandbox)
+        () = report_overdue(shutdown) => {
+            console.error("standard output is not being read: the rest of the report is lost");
+            closing.summarize(&run, false)
         }
     };
     console.summary(&summary_text(&summary, console.paint()));
     Ok(summary.exit)
 }
 
-/// What is said before anything else.
+/// Prints what comes before anything else.
 fn announce(settings: &Settings, console: &Console) {
     if settings.target.sandbox {
         console.notice(SANDBOX_NOTICE);
@@ -144,80 +96,124 @@ fn announce(settings: &Settings, console: &Console) {
 
 fn assemble(
     settings: Settings,
-    place: Place,
+    endpoint: Endpoint,
     transport: Transport,
     deadline: Option<Instant>,
     settled_before: HashSet<CallKey>,
-    stop: &Arc<Stop>,
+    shutdown: &Arc<Shutdown>,
     console: &Console,
 ) -> Result<Run<Graph>, CommandError> {
-    let Settings { target, pace, .. } = settings;
-    let sign_in = sign_in(&transport, target.cloud, pace, deadline);
-    let service = Graph::new(&place.base_url, target.headers, pace.timeout, transport)
+    let Settings { target, pace: limits, .. } = settings;
+    let sign_in = sign_in(&transport, target.cloud, limits, deadline);
+    let service = Graph::new(&endpoint.base_url, target.headers, limits.timeout, transport)
         .map_err(|error| CommandError::usage(format!("{error:#}")))?;
     Ok(Run {
-        tokens: place.tokens.map(|source| TokenProvider::new(source, sign_in)),
+        tokens: endpoint.token.map(|source| TokenProvider::new(source, sign_in)),
         service,
         routing: Routing::new(target.route, target.api_version, target.cloud),
         cloud: target.cloud,
-        pace,
+        limits,
         action: settings.action,
         wait: settings.wait,
         not_found: settings.not_found,
         sandbox: target.sandbox,
         fail_fast: settings.fail_fast,
-        base_url: place.shown,
+        base_url: endpoint.shown_url,
         settled_before,
-        deadline,
-        throttle: Throttle::new(pace.concurrency, deadline),
-        stop: Arc::clone(stop),
+        throttle: Throttle::new(limits.concurrency, deadline),
+        shutdown: Arc::clone(shutdown),
         tally: Tally::default(),
         console: console.clone(),
-        token_looked_at: AtomicBool::new(false),
+        token_checked: AtomicBool::new(false),
     })
 }
 
-fn sign_in(transport: &Transport, cloud: Cloud, pace: Limits, deadline: Option<Instant>) -> SignIn {
+fn sign_in(transport: &Transport, cloud: Cloud, limits: Limits, deadline: Option<Instant>) -> SignIn {
     let transport = transport.clone();
     let client = Box::new(move |proxies| Ok(transport.client(proxies, Tls::SystemRoots)?.http));
-    SignIn { cloud, client, retries: pace.retries, timeout: pace.timeout, deadline }
+    SignIn { cloud, client, retries: limits.retries, timeout: limits.timeout, deadline }
 }
 
-fn summarise(run: &Run<Graph>, began: Instant, input_complete: bool, sandbox: bool) -> Summary {
-    let counted = run.tally.counted();
-    let reason = run.stop.reason();
-    Summary {
-        counts: counted.counts,
-        duplicates: counted.duplicates,
-        input_complete,
-        duration: began.elapsed(),
-        exit: counted.exit.merge(run.stop.exit()),
-        sandbox,
-        base_url: run.base_url.clone(),
-        stopped: reason.as_ref().map(ToString::to_string),
-        advice: reason.as_ref().and_then(Reason::advice),
+/// What the summary needs besides the run itself.
+struct Closing {
+    started: Instant,
+    sandbox: bool,
+    action: Action,
+    format: Format,
+    log: Option<LogSettings>,
+}
+
+impl Closing {
+    fn of(settings: &Settings, started: Instant) -> Self {
+        Self {
+            started,
+            sandbox: settings.target.sandbox,
+            action: settings.action,
+            format: settings.output.format,
+            log: settings.log.clone(),
+        }
+    }
+
+    fn summarize(&self, run: &Run<Graph>, input_complete: bool) -> Summary {
+        let counted = run.tally.counted();
+        let reason = run.shutdown.reason();
+        let is_left = counted.counts.of(Outcome::NotAttempted) > 0 || !input_complete;
+        let retry_after = reason.as_ref().and_then(Reason::retry_after);
+        Summary {
+            counts: counted.counts,
+            duplicates: counted.duplicates,
+            input_complete,
+            duration: self.started.elapsed(),
+            exit: counted.exit.merge(run.shutdown.exit()),
+            sandbox: self.sandbox,
+            base_url: run.base_url.clone(),
+            advice: reason.as_ref().and_then(|_| self.advice(retry_after.map(spoken), is_left)),
+            stopped: reason.as_ref().map(ToString::to_string),
+            retry_after,
+        }
+    }
+
+    /// Tells how to go on after a stop: how long to wait, and what to run.
+    fn advice(&self, wait: Option<String>, is_left: bool) -> Option<String> {
+        let wait = wait.map(|wait| format!("in {wait} "));
+        if !is_left || self.action != Action::HangUp {
+            return wait.map(|wait| format!("run the same command again {}", wait.trim_end()));
+        }
+        let wait = wait.unwrap_or_default();
+        Some(match &self.log {
+            Some(log) if log.resume => {
+                format!("to go on, run the same command again {wait}").trim_end().into()
+            }
+            Some(_) => format!("to go on, run the same command again {wait}with --resume"),
+            None if self.format == Format::Jsonl => {
+                format!(
+                    "to go on, pass the saved results {wait}with `hangup -f RESULTS.jsonl`, and the input not read"
+                )
+            }
+            None => format!("to go on, run the same command again {wait}with --ignore-not-found"),
+        })
     }
 }
 
 fn no_thread(error: &std::io::Error) -> CommandError {
-    CommandError { message: format!("the system gives no thread: {error}"), exit: Exit::Failed }
+    CommandError { message: format!("cannot start a thread: {error}"), exit: Exit::Failed }
 }
 
-/// Looks at the settings without touching a call; gives the report and the format that it is wanted in.
+/// Checks the settings without touching a call; returns the report and the format to print it in.
 ///
 /// # Errors
-/// A certificate file that cannot be used; a signal or the deadline, which end whatever asks for the token.
+/// A certificate file that cannot be used; a signal or the deadline, which end whatever gets the token.
 pub async fn check(settings: Settings, now: Timestamp) -> Result<(CheckReport, Format), CommandError> {
     let limit = settings.pace.deadline;
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
     tokio::select! {
         biased;
-        refusal = cut_short(deadline, limit) => Err(refusal),
-        checked = check_whole(settings, now, deadline) => checked,
+        error = cut_short(deadline, limit) => Err(error),
+        checked = check_settings(settings, now, deadline) => checked,
     }
 }
 
-async fn check_whole(
+async fn check_settings(
     mut settings: Settings,
     now: Timestamp,
     deadline: Option<Instant>,
@@ -225,9 +221,9 @@ async fn check_whole(
     let transport = Transport::new(settings.target.cacert.as_deref(), settings.pace.connect_timeout)
         .map_err(|error| CommandError::usage(format!("{error:#}")))?;
     let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, deadline);
-    // A rehearsal has the sandbox's token, not the one that a real run would have.
-    let place = Place::prepare(&mut settings).await?;
-    settings.target.base_url = place.shown;
-    let provider = place.tokens.map(|source| TokenProvider::new(source, sign_in));
+    // With --sandbox this is the sandbox's token, not the one that a real run would have.
+    let endpoint = Endpoint::prepare(&mut settings).await?;
+    settings.target.base_url = endpoint.shown_url;
+    let provider = endpoint.token.map(|source| TokenProvider::new(source, sign_in));
     Ok((check::check(&settings, provider.as_ref(), now).await, settings.output.format))
 }

@@ -1,6 +1,7 @@
 //! One file per command, and what comes before and after a run.
 
 pub mod check;
+pub mod endpoint;
 pub mod generate;
 pub mod hang_up;
 pub mod interrupt;

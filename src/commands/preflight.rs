@@ -11,7 +11,7 @@ use crate::model::call::CallKey;
 use crate::output::console::Console;
 use crate::output::log::LogFile;
 use crate::output::resume;
-use crate::run::shutdown::Stop;
+use crate::run::shutdown::Shutdown;
 use crate::run::{self, CallList};
 use crate::settings::{Action, CommandError, Inputs, LogSettings, Settings};
 
@@ -24,7 +24,11 @@ pub(super) struct Opened {
 }
 
 /// Opens it on a thread of its own: a pipe without a writer blocks, and signals must be heard meanwhile.
-pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> Result<Opened, CommandError> {
+pub(super) async fn open(
+    settings: &mut Settings,
+    shown: &str,
+    shutdown: &Shutdown,
+) -> Result<Opened, CommandError> {
     let (cacert, connect_timeout) = (settings.target.cacert.clone(), settings.pace.connect_timeout);
     let (files, records) = (settings.inputs.files.clone(), settings.inputs.notifications.clone());
     let calls = std::mem::take(&mut settings.inputs.calls);
@@ -53,9 +57,9 @@ pub(super) async fn open(settings: &mut Settings, shown: &str, stop: &Stop) -> R
         Ok(Opened { transport, log, settled_before, feed })
     });
     tokio::select! {
-        () = stop.requested() => {
+        () = shutdown.draining() => {
             let message = "stopped before anything was sent".to_owned();
-            Err(CommandError { message, exit: stop.exit() })
+            Err(CommandError { message, exit: shutdown.exit() })
         }
         opened = opening => {
             let opened = opened.unwrap_or_else(|_| anyhow::bail!("an internal error of hangup"));
@@ -107,7 +111,7 @@ impl Preflight {
         opened: &mut Opened,
         settings: &Settings,
         shown: &str,
-        stop: &Stop,
+        shutdown: &Shutdown,
         console: &Console,
     ) -> Result<(), CommandError> {
         if !self.read_all {
@@ -116,13 +120,13 @@ impl Preflight {
         // Calls that --resume skips are not sent: neither the limit nor the question is about them.
         let Opened { feed, settled_before, .. } = opened;
         let is_settled = |call: &CallKey| settled_before.contains(call);
-        let listed = run::read_all(feed, stop, is_settled, self.max_calls).await;
+        let listed = run::read_all(feed, shutdown, is_settled, self.max_calls).await;
         let CallList { calls, settled } = listed.map_err(|refused| CommandError::usage(refused.0))?;
         console.total_known(calls.len() as u64 + settled);
-        if !self.asks || calls.is_empty() || stop.is_requested() {
+        if !self.asks || calls.is_empty() || !shutdown.is_running() {
             return Ok(());
         }
         console.flush().await;
-        prompt::ask(&calls, settings.action, shown, stop).await
+        prompt::ask(&calls, settings.action, shown, shutdown).await
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 
 use crate::model::call::CallRef;
-use crate::run::shutdown::Stop;
+use crate::run::shutdown::Shutdown;
 use crate::settings::{Action, CommandError};
 use crate::text::counted;
 
@@ -20,15 +20,20 @@ const TERMINAL: &str = "CON";
 ///
 /// # Errors
 /// A "no", no terminal to ask on, or a stop meanwhile: nothing is to be sent then.
-pub async fn ask(calls: &[CallRef], action: Action, base_url: &str, stop: &Stop) -> Result<(), CommandError> {
+pub async fn ask(
+    calls: &[CallRef],
+    action: Action,
+    base_url: &str,
+    shutdown: &Shutdown,
+) -> Result<(), CommandError> {
     let question = question(calls, action, base_url);
     // Reading a terminal cannot be interrupted, so a thread waits for it that nobody waits for.
     let asking = tokio::task::spawn_blocking(move || ask_terminal(&question));
     let answer = tokio::select! {
         answer = asking => answer,
-        () = stop.requested() => {
+        () = shutdown.draining() => {
             let message = "stopped at the question; nothing was sent".to_owned();
-            return Err(CommandError { message, exit: stop.exit() });
+            return Err(CommandError { message, exit: shutdown.exit() });
         }
     };
     match answer {

@@ -126,7 +126,12 @@ impl Service for Graph {
             Err(_) => self.timed_out(client),
         }
     }
+
+    fn may_have_sent(&self) -> bool {
+        matches!(self.client.get(), Some(Ok(client)) if client.was_ever_connected())
+    }
 }
+
 fn guid(id: Uuid) -> Result<HeaderValue, String> {
     let mut text = Uuid::encode_buffer();
     let value = HeaderValue::from_str(id.hyphenated().encode_lower(&mut text));

@@ -33,4 +33,9 @@ pub struct CallRequest<'a> {
 pub trait Service: Send + Sync + 'static {
     /// Sends one request, once, and says what came of it.
     fn send(&self, request: CallRequest<'_>) -> impl Future<Output = Attempt> + Send;
+
+    /// Returns false while it is certain that nothing can have been sent, because no connection was ever made.
+    fn may_have_sent(&self) -> bool {
+        true
+    }
 }

@@ -20,6 +20,8 @@ pub enum Exit {
     Denied,
     /// 2: usage or configuration; nothing was sent.
     Usage,
+    /// 129: stopped by SIGHUP.
+    Hangup,
     /// 130: stopped by SIGINT.
     Interrupted,
     /// 143: stopped by SIGTERM.
@@ -36,6 +38,7 @@ impl Exit {
             Self::Denied => 3,
             Self::NotFound => 4,
             Self::Temporary => 5,
+            Self::Hangup => 129,
             Self::Interrupted => 130,
             Self::Terminated => 143,
         }
@@ -60,10 +63,11 @@ mod tests {
 
     #[test]
     fn several_codes_merge_in_the_order_of_the_contract() {
-        // "Several at once: 130/143, then 3, 1, 5, 4."
+        // "Several at once: the signal, then 3, 1, 5, 4."
         let by_weight = [
             Exit::Terminated,
             Exit::Interrupted,
+            Exit::Hangup,
             Exit::Denied,
             Exit::Failed,
             Exit::Temporary,
@@ -87,6 +91,7 @@ mod tests {
             (Exit::Denied, 3),
             (Exit::NotFound, 4),
             (Exit::Temporary, 5),
+            (Exit::Hangup, 129),
             (Exit::Interrupted, 130),
             (Exit::Terminated, 143),
         ];

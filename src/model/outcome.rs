@@ -228,6 +228,8 @@ pub struct Summary {
     pub base_url: String,
     /// Where the run was stopped: by what, in words (`deadline of 2 min reached`).
     pub stopped: Option<String>,
+    /// How long to wait before running the command again, where that is known.
+    pub retry_after: Option<Duration>,
     /// What to do next (exit codes 3 and 5).
     pub advice: Option<String>,
 }

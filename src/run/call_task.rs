@@ -1,266 +1,253 @@
-//! One call's life: attempts, waits between them, and the verdict it ends with.
+//! One call: attempts and the waits between them, until its verdict.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
-use uuid::{Builder, Uuid};
 
-use super::context::{Run, Trail};
-use super::poll as wait;
+use super::context::{CallContext, Run};
+use super::poll;
 use super::routing::FallOver;
+use super::shutdown::Reason;
+use super::throttle::{PauseOutcome, PauseReason, Permit};
 use super::verdict::{Verdict, may_have_ended, verdict};
 use crate::http::attempt::Attempt;
 use crate::http::request::{Service, Verb};
 use crate::http::retry::{self, Hold, Next, Wait, Whom, backoff};
-use crate::input::QueuedCall;
 use crate::model::codes;
 use crate::model::outcome::{CallError, Outcome};
-use crate::model::route::Route;
 use crate::model::token::Token;
-use crate::run::shutdown::Reason;
-use crate::run::throttle::{Cause, Pause, Permit};
 use crate::settings::Action;
 
 /// A call on its way to its result.
 pub(super) struct CallTask<'a, S> {
-    pub run: &'a Run<S>,
-    pub task: &'a QueuedCall,
-    pub id: Uuid,
-    pub route: Route,
-    pub attempts: u32,
-    pub began: Instant,
-    used: u32,
-    lost: bool,
-    renewed: bool,
-    settled_before: u64,
+    run: &'a Run<S>,
+    pub call: CallContext<'a>,
+    retries_used: u32,
+    /// Whether an attempt whose response was lost may have ended the call.
+    may_have_ended: bool,
+    token_renewed: bool,
+    /// How many responses the run had when this call started.
+    responses_before: u64,
+    /// The verdict of the last attempt.
     last: Option<Verdict>,
 }
 
 /// What comes after an attempt.
-enum Step {
+enum NextStep {
     Done(Verdict),
-    /// At once, on the same slot: the service did not get to the call.
-    AtOnce,
-    /// Once the run lets the next request go.
-    Again,
-    /// After a wait of this call's own.
-    After(Duration),
+    /// Try again with the same permit: the service did not get to the call.
+    RetryNow,
+    /// Try again as soon as the run lets the next request start.
+    Requeue,
+    /// Try again after a wait of this call alone.
+    RetryAfter(Duration),
 }
 
 impl<'a, S: Service> CallTask<'a, S> {
-    pub fn new(run: &'a Run<S>, task: &'a QueuedCall) -> Self {
+    pub fn new(run: &'a Run<S>, call: CallContext<'a>) -> Self {
+        let responses_before = run.tally.responses();
         Self {
             run,
-            task,
-            id: Builder::from_random_bytes(rand::random()).into_uuid(),
-            route: run.routing.route(&task.call),
-            attempts: 0,
-            began: Instant::now(),
-            used: 0,
-            lost: false,
-            renewed: false,
-            settled_before: run.tally.answered(),
+            call,
+            retries_used: 0,
+            may_have_ended: false,
+            token_renewed: false,
+            responses_before,
             last: None,
         }
     }
 
-    /// What is known of the way so far.
-    pub fn trail(&self) -> Trail {
-        Trail {
-            attempts: self.attempts,
-            began: self.began,
-            route: self.route,
-            client_request_id: Some(self.id),
-        }
-    }
-
-    /// Lives the call to its end, beginning with a slot that was waited for already.
-    pub async fn live(&mut self, slot: Permit) -> Verdict {
-        let verdict = self.attempts(slot).await;
+    /// Brings the call to its verdict, beginning with a permit for the first attempt.
+    pub async fn run(&mut self, permit: Permit) -> Verdict {
+        let verdict = self.attempts(permit).await;
         match self.run.wait {
-            Some(patience) if verdict.confirmed == Some(true) => {
-                // Boxed, as what few calls come to should not make the future of each as large.
-                Box::pin(wait::until_gone(self, verdict, patience)).await
+            Some(limit) if verdict.confirmed == Some(true) => {
+                // Boxed: few calls need it, and it would enlarge the future of each.
+                Box::pin(poll::until_gone(self.run, &self.call, verdict, limit)).await
             }
             _ => verdict,
         }
     }
 
-    async fn attempts(&mut self, mut slot: Permit) -> Verdict {
+    async fn attempts(&mut self, mut permit: Permit) -> Verdict {
         loop {
             let wait = loop {
                 match self.attempt().await {
-                    Step::Done(verdict) => return verdict,
-                    Step::AtOnce if self.run.stop.is_requested() => return self.stopped(),
-                    Step::AtOnce => {}
-                    Step::Again => break Duration::ZERO,
-                    Step::After(wait) => break wait,
+                    NextStep::Done(verdict) => return verdict,
+                    NextStep::RetryNow if !self.run.shutdown.is_running() => return self.stopped(),
+                    NextStep::RetryNow => {}
+                    NextStep::Requeue => break Duration::ZERO,
+                    NextStep::RetryAfter(wait) => break wait,
                 }
             };
-            drop(slot);
+            drop(permit);
             if !wait.is_zero() && !self.run.sleep(wait).await {
                 return self.stopped();
             }
-            slot = match self.run.enter().await {
-                Some(slot) => slot,
+            permit = match self.run.acquire().await {
+                Some(permit) => permit,
                 None => return self.stopped(),
             };
         }
     }
 
-    /// The verdict where no further attempt may begin: the last one's, if there was one.
+    /// Returns the verdict where no further attempt may start: that of the last one, if there was one.
     fn stopped(&self) -> Verdict {
-        self.last.clone().unwrap_or_else(|| Verdict::not_attempted(&self.run.stopped_by()))
+        self.last.clone().unwrap_or_else(|| self.run.not_attempted())
     }
 
     fn verb(&self) -> Verb {
         if self.run.action == Action::DryRunServer { Verb::Get } else { Verb::Delete }
     }
 
-    /// One attempt: a token, a request, and what its answer asks for. It runs on a slot that is held, so that a
-    /// pause that it asks for is known before anybody who waits for the slot has it.
-    async fn attempt(&mut self) -> Step {
+    /// Makes one attempt. The permit is held until its response is evaluated, so that a pause is known before another
+    /// call gets the permit.
+    async fn attempt(&mut self) -> NextStep {
         let token = match self.run.token().await {
-            None => return Step::Done(self.stopped()),
+            None => return NextStep::Done(self.stopped()),
             Some(Err(error)) => {
-                self.run.no_token(&error);
-                return Step::Done(Verdict::no_token(&error));
+                self.run.stop_without_token(&error);
+                return NextStep::Done(self.stopped());
             }
             Some(Ok(token)) => token,
         };
-        self.route = self.run.routing.route(&self.task.call);
-        let Some(path) = self.run.routing.path(self.route, &self.task.call) else {
-            return Step::Done(without_app_id());
+        self.call.route = self.run.routing.route(&self.call.queued.call);
+        let Some(path) = self.run.routing.path(self.call.route, &self.call.queued.call) else {
+            return NextStep::Done(without_app_id());
         };
-        self.attempts += 1;
-        let began = Instant::now();
-        let attempt = self.run.send(self.verb(), &path, self.id, &token).await;
-        self.run.tell_attempt(self.task, self.id, self.attempts, &path, &attempt, began);
-        self.after(&attempt, &token, began).await
+        self.call.attempts += 1;
+        let started = Instant::now();
+        let attempt = self.run.send(&self.call, self.verb(), &path, &token).await;
+        self.evaluate(&attempt, &token, started).await
     }
 
-    /// What to do after an attempt, in the order in which the answers take precedence.
-    async fn after(&mut self, attempt: &Attempt, token: &Token, began: Instant) -> Step {
-        let verdict = verdict(self.verb(), attempt, self.lost);
-        self.lost |= may_have_ended(attempt);
+    /// Decides what comes after an attempt.
+    async fn evaluate(&mut self, attempt: &Attempt, token: &Token, started: Instant) -> NextStep {
+        let verdict = verdict(self.verb(), attempt, self.may_have_ended);
+        self.may_have_ended |= may_have_ended(attempt);
         match attempt {
-            Attempt::Answered(answer) if answer.is_route_retired() => return self.retired(verdict),
-            Attempt::Answered(answer) if answer.status == 401 => {
-                return Box::pin(self.unauthorized(verdict, token)).await;
+            Attempt::Answered(answer) => {
+                self.run.tally.add_response();
+                if answer.is_route_retired() {
+                    return self.fall_back(verdict);
+                }
+                if answer.status == 401 {
+                    return Box::pin(self.unauthorized(verdict, token)).await;
+                }
             }
             Attempt::CertificateRejected(reason) | Attempt::CannotSend(reason) => {
-                self.run.stop.request(Reason::CannotSend(reason.clone()));
+                self.run.shutdown.drain(Reason::CannotSend(reason.clone()));
             }
-            _ => {}
+            Attempt::Lost(_) | Attempt::NotConnected(_) => {}
         }
         self.last = Some(verdict.clone());
-        let next = retry::decide(attempt, self.used, self.run.pace.retries);
-        self.obey(next, attempt, began, verdict)
+        let next = retry::decide(attempt, self.retries_used, self.run.limits.retries);
+        self.follow(next, attempt, started, verdict)
     }
 
-    fn retired(&mut self, verdict: Verdict) -> Step {
-        match self.run.routing.fall_over(self.route) {
-            FallOver::Never => Step::Done(verdict),
+    fn fall_back(&mut self, verdict: Verdict) -> NextStep {
+        match self.run.routing.fall_over(self.call.route) {
+            FallOver::Never => NextStep::Done(verdict),
             FallOver::Now { first } => {
                 if first {
-                    self.run.tell_fall_over(self.route);
+                    self.run.report_fallback(self.call.route);
                 }
                 self.last = Some(verdict);
-                Step::AtOnce
+                NextStep::RetryNow
             }
         }
     }
 
-    /// A 401 stops the run, after one renewal where the token's source can.
-    async fn unauthorized(&mut self, verdict: Verdict, token: &Token) -> Step {
-        if !std::mem::replace(&mut self.renewed, true) {
+    /// Handles a 401: it stops the run, after one renewal where the token's source can renew.
+    async fn unauthorized(&mut self, verdict: Verdict, token: &Token) -> NextStep {
+        if !std::mem::replace(&mut self.token_renewed, true) {
             match self.run.renew(token).await {
                 None | Some(Ok(None)) => {}
                 Some(Ok(Some(_))) => {
                     self.last = Some(verdict);
-                    return Step::AtOnce;
+                    return NextStep::RetryNow;
                 }
                 Some(Err(error)) => {
-                    self.run.no_token(&error);
+                    self.run.stop_without_token(&error);
                     let renewal = Verdict::no_token(&error);
-                    return Step::Done(Verdict { outcome: renewal.outcome, error: renewal.error, ..verdict });
+                    return NextStep::Done(Verdict {
+                        outcome: renewal.outcome,
+                        error: renewal.error,
+                        ..verdict
+                    });
                 }
             }
         }
-        self.run.stop.request(Reason::Unauthorized);
-        Step::Done(verdict)
+        self.run.shutdown.drain(Reason::Unauthorized);
+        NextStep::Done(verdict)
     }
 
-    fn obey(&mut self, next: Next, attempt: &Attempt, began: Instant, verdict: Verdict) -> Step {
+    fn follow(&mut self, next: Next, attempt: &Attempt, started: Instant, verdict: Verdict) -> NextStep {
         match next {
             Next::Settled => {
-                self.run.throttle.answered();
-                Step::Done(verdict)
+                self.run.throttle.succeeded();
+                NextStep::Done(verdict)
             }
             Next::Exhausted(hold) => {
                 match (attempt, hold) {
                     (Attempt::NotConnected(reason), _)
-                        if self.run.tally.answered() == self.settled_before =>
+                        if self.run.tally.responses() == self.responses_before =>
                     {
-                        self.run.stop.request(Reason::Outage(reason.clone()));
+                        self.run.shutdown.drain(Reason::Outage(reason.clone()));
                     }
-                    (_, Some(hold)) => self.hold_run(hold, attempt, began),
-                    (_, None) => {}
+                    (_, Some(hold)) => self.pause_run(hold, attempt, started),
+                    (_, None) => self.slow_down(attempt, started),
                 }
-                Step::Done(verdict)
+                NextStep::Done(verdict)
             }
             Next::Again(hold) => {
-                let times = self.used;
-                self.used += u32::from(hold.uses_retry);
-                match hold.whom {
-                    Whom::Run => {
-                        self.hold_run(hold, attempt, began);
-                        Step::Again
-                    }
-                    Whom::Call => self.hold_call(hold.wait, times, verdict),
+                let retry = self.retries_used;
+                self.retries_used += u32::from(hold.uses_retry);
+                if hold.whom == Whom::Run {
+                    self.pause_run(hold, attempt, started);
+                    return NextStep::Requeue;
                 }
+                self.slow_down(attempt, started);
+                self.wait_alone(hold.wait, retry, verdict)
             }
         }
     }
 
-    fn hold_run(&self, hold: Hold, attempt: &Attempt, began: Instant) {
-        let (cause, why) = match attempt {
-            Attempt::NotConnected(_) => (Cause::NoConnection, "no connection"),
-            _ => (Cause::Asked, "the service asked"),
-        };
-        match self.run.throttle.pause(cause, hold.wait, began, rand::random()) {
-            Pause::Until { until, new: true } => {
-                self.run.tell_wait("the whole run", until.saturating_duration_since(Instant::now()), why);
-                self.run.console.paused_until(until.into_std(), why);
-            }
-            Pause::Until { .. } => {}
-            Pause::TooLong { wait } if cause == Cause::Asked => {
-                self.run.stop.request(Reason::Throttled(wait));
-            }
-            Pause::TooLong { .. } => {
-                let Attempt::NotConnected(reason) = attempt else { return };
-                self.run.stop.request(Reason::Outage(reason.clone()));
-            }
+    fn pause_run(&self, hold: Hold, attempt: &Attempt, started: Instant) {
+        let (reason, no_connection) = PauseReason::of(hold, attempt);
+        self.run.pause(reason, started, no_connection);
+    }
+
+    /// Lowers the concurrency after a 503 that asks for no pause.
+    fn slow_down(&self, attempt: &Attempt, started: Instant) {
+        if matches!(attempt, Attempt::Answered(answer) if answer.status == 503) {
+            self.run.throttle.overloaded(started);
         }
     }
 
-    /// A wait that would end after the deadline is not begun: its result is known now.
-    fn hold_call(&self, wait: Wait, times: u32, verdict: Verdict) -> Step {
+    /// Waits before the next attempt, unless that would take too long: then the last verdict is final.
+    fn wait_alone(&self, wait: Wait, retry: u32, verdict: Verdict) -> NextStep {
         let wait = match wait {
-            Wait::Asked(asked) => asked,
-            Wait::Backoff(_) | Wait::RunBackoff => backoff(times, rand::random()),
+            // Never less than the back-off, lest `Retry-After: 0` use up all retries at once.
+            Wait::Asked(asked) => asked.max(backoff(retry, 1.0)),
+            Wait::Backoff(_) | Wait::RunBackoff => backoff(retry, rand::random()),
         };
-        let beyond = |deadline| Instant::now() + wait > deadline;
-        if self.run.deadline.is_some_and(beyond) {
-            return Step::Done(verdict);
+        match self.run.throttle.wait_of_call(wait) {
+            PauseOutcome::Until { .. } => {
+                self.run.log_wait(self.call.queued.call.id.as_str(), wait, "before the next attempt");
+                NextStep::RetryAfter(wait)
+            }
+            PauseOutcome::TooLong { .. } => NextStep::Done(verdict),
+            PauseOutcome::NoProgress { wait } => {
+                self.run.shutdown.drain(Reason::HeldUp(wait));
+                NextStep::Done(verdict)
+            }
         }
-        self.run.tell_wait(self.task.call.id.as_str(), wait, "before the next attempt");
-        Step::After(wait)
     }
 }
 
 fn without_app_id() -> Verdict {
-    let message = "--route applications needs the application's id".to_owned();
+    let message = "--route applications needs an app ID".to_owned();
     let hint = Some(codes::NO_ROUTE_WITHOUT_APP_ID.to_owned());
     Verdict::bare(Outcome::Invalid, Some(CallError { code: None, message, hint }))
 }

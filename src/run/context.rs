@@ -1,4 +1,4 @@
-//! The run: calls from the feed, so many at once, each to exactly one result.
+//! What the calls of a run share, and what is known of each of them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -7,14 +7,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::time::Instant;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::routing::Routing;
+use super::shutdown::{Reason, Shutdown};
 use super::tally::Tally;
-use super::verdict::{Verdict, cut_off};
+use super::throttle::{PauseOutcome, PauseReason, Permit, Throttle};
+use super::verdict::Verdict;
 use crate::auth::claims::{self, Claims};
 use crate::auth::{TokenError, TokenProvider};
-use crate::http::attempt::Attempt;
+use crate::http::attempt::{Attempt, LostResponse};
 use crate::http::request::{CallRequest, Service, Verb};
 use crate::input::QueuedCall;
 use crate::model::call::CallKey;
@@ -23,92 +25,101 @@ use crate::model::outcome::{CallResult, NotFoundPolicy, Outcome, Plan};
 use crate::model::route::Route;
 use crate::model::token::Token;
 use crate::output::console::Console;
-use crate::run::shutdown::{Reason, Stop};
-use crate::run::throttle::{Permit, Throttle};
 use crate::settings::{Action, Cloud, CommandError, Limits};
 
 /// Everything that the calls of a run share.
 #[derive(Debug)]
 pub struct Run<S> {
-    /// Whoever takes the requests.
     pub service: S,
-    /// Where the token comes from; `None` where none is needed.
+    /// `None` where no token is needed.
     pub tokens: Option<TokenProvider>,
-    /// Which route a call takes.
     pub routing: Routing,
-    /// How fast, how long, how often.
-    pub pace: Limits,
-    /// What to do with each call.
+    pub limits: Limits,
     pub action: Action,
     /// `--wait`.
     pub wait: Option<Duration>,
-    /// Whether `not-found` counts.
     pub not_found: NotFoundPolicy,
     /// In the sandbox any ID counts as a GUID.
     pub sandbox: bool,
     /// Stop at the first outcome whose exit code is not 0.
     pub fail_fast: bool,
-    /// The base URL as it is shown.
+    /// The base URL as reports show it.
     pub base_url: String,
     /// Calls that an earlier run's log shows settled.
     pub settled_before: HashSet<CallKey>,
-    /// When the whole run has to be over.
-    pub deadline: Option<Instant>,
-    /// What holds back the whole run.
     pub throttle: Arc<Throttle>,
-    /// Why and how it ends early.
-    pub stop: Arc<Stop>,
-    /// What was counted.
+    pub shutdown: Arc<Shutdown>,
     pub tally: Tally,
-    /// Standard error.
     pub console: Console,
-    /// The cloud, which a token has to be for.
     pub cloud: Cloud,
-    /// Whether the token was looked at for what it says of itself.
-    pub token_looked_at: AtomicBool,
+    /// Whether the warnings about the token were printed.
+    pub token_checked: AtomicBool,
+}
+
+/// One call and the requests made for it so far.
+#[derive(Debug)]
+pub(super) struct CallContext<'a> {
+    pub queued: &'a QueuedCall,
+    /// `None` where nothing will be sent.
+    pub client_request_id: Option<Uuid>,
+    /// The route of the last request, or the one that the first will take.
+    pub route: Route,
+    pub attempts: u32,
+    pub started: Instant,
 }
 
 impl<S: Service> Run<S> {
-    /// A slot for a request; `None` once nothing new may be begun.
-    pub(super) async fn enter(&self) -> Option<Permit> {
-        tokio::select! {
-            biased;
-            () = self.stop.requested() => None,
-            slot = self.throttle.enter() => Some(slot),
+    /// Starts the context of a call.
+    pub(super) fn call<'a>(&self, queued: &'a QueuedCall) -> CallContext<'a> {
+        CallContext {
+            queued,
+            client_request_id: Some(Builder::from_random_bytes(rand::random()).into_uuid()),
+            route: self.routing.route(&queued.call),
+            attempts: 0,
+            started: Instant::now(),
         }
     }
 
-    /// Sleeps; `false` where the run was stopped meanwhile.
+    /// Waits for the right to send a request; `None` once nothing new may start.
+    pub(super) async fn acquire(&self) -> Option<Permit> {
+        tokio::select! {
+            biased;
+            () = self.shutdown.draining() => None,
+            permit = self.throttle.acquire() => Some(permit),
+        }
+    }
+
+    /// Sleeps; returns whether nothing stopped the run meanwhile.
     pub(super) async fn sleep(&self, wait: Duration) -> bool {
         tokio::select! {
             biased;
-            () = self.stop.requested() => false,
+            () = self.shutdown.draining() => false,
             () = tokio::time::sleep(wait) => true,
         }
     }
 
-    /// The token; `None` once nothing new may be begun.
+    /// Returns the token; `None` once nothing new may start.
     pub(super) async fn token(&self) -> Option<Result<Token, TokenError>> {
         let tokens = self.tokens.as_ref()?;
         let token = tokio::select! {
             biased;
             token = tokens.token() => token,
-            () = self.stop.requested() => return None,
+            () = self.shutdown.draining() => return None,
         };
         if let Ok(token) = &token
-            && !self.token_looked_at.swap(true, Ordering::Relaxed)
+            && !self.token_checked.swap(true, Ordering::Relaxed)
         {
-            self.look_at(token);
+            self.warn_about_token(token);
         }
         Some(token)
     }
 
-    /// Reads a token that lies in a file, so that a bad one is told before anything is sent or reported. What
-    /// has to be run or asked for waits for the first call.
+    /// Reads a token that is in a file, so that a bad one is reported before anything is sent. Commands and sign-in
+    /// wait for the first call.
     ///
     /// # Errors
-    /// There is no token in the file.
-    pub async fn look_for_token(&self) -> Result<(), CommandError> {
+    /// There is no usable token in the file.
+    pub async fn preload_token(&self) -> Result<(), CommandError> {
         match &self.tokens {
             Some(tokens) if tokens.is_at_hand() => match self.token().await {
                 Some(Err(error)) => Err(CommandError { exit: error.exit(), message: error.message }),
@@ -118,38 +129,59 @@ impl<S: Service> Run<S> {
         }
     }
 
-    /// Warns of what the token says against itself. It is sent all the same: the service decides.
-    pub(super) fn look_at(&self, token: &Token) {
+    /// Warns of an expired token and the like. It is sent all the same: the service decides.
+    fn warn_about_token(&self, token: &Token) {
         let Some(claims) = Claims::read(token) else { return };
         for warning in claims::warnings(&claims, self.cloud, Timestamp::now()) {
             self.console.warn(&warning.to_string());
         }
     }
 
-    /// Another token for a rejected one; `None` once nothing new may be begun.
+    /// Replaces a rejected token; `None` once nothing new may start.
     pub(super) async fn renew(&self, rejected: &Token) -> Option<Result<Option<Token>, TokenError>> {
         let tokens = self.tokens.as_ref()?;
         tokio::select! {
             biased;
             token = tokens.renew(rejected) => Some(token),
-            () = self.stop.requested() => None,
+            () = self.shutdown.draining() => None,
         }
     }
 
-    pub(super) async fn send(&self, verb: Verb, path: &str, id: Uuid, token: &Token) -> Attempt {
-        let request = CallRequest { verb, path, client_request_id: id, token };
-        tokio::select! {
+    /// Sends a request of a call. A shutdown cuts it off: at once while no connection was ever made, else when it
+    /// aborts.
+    pub(super) async fn send(
+        &self,
+        call: &CallContext<'_>,
+        verb: Verb,
+        path: &str,
+        token: &Token,
+    ) -> Attempt {
+        let request =
+            CallRequest { verb, path, client_request_id: call.client_request_id.unwrap_or_default(), token };
+        let started = Instant::now();
+        let in_flight = self.shutdown.request_started();
+        let unsent = async {
+            self.shutdown.draining().await;
+            if self.service.may_have_sent() {
+                std::future::pending::<()>().await;
+            }
+        };
+        let attempt = tokio::select! {
             biased;
             attempt = self.service.send(request) => attempt,
-            () = self.stop.cut_requested() => cut_off(),
-        }
+            () = unsent => Attempt::NotConnected("the run ended while connecting".to_owned()),
+            () = self.shutdown.aborting() => cut_off(),
+        };
+        drop(in_flight);
+        self.log_attempt(call, path, &attempt, started);
+        attempt
     }
 
-    pub(super) fn no_token(&self, error: &TokenError) {
-        let (message, exit) = (error.message.clone(), error.exit());
-        let reason =
-            Reason::NoToken { message, exit, wait: error.retry_after.filter(|wait| !wait.is_zero()) };
-        if self.stop.request(reason) {
+    /// Stops the run for lack of a token.
+    pub(super) fn stop_without_token(&self, error: &TokenError) {
+        let retry_after = error.retry_after.filter(|wait| !wait.is_zero());
+        let reason = Reason::NoToken { message: error.message.clone(), exit: error.exit(), retry_after };
+        if self.shutdown.drain(reason) {
             self.console.error(&format!("no token: {}", error.message));
             if let Some(hint) = &error.hint {
                 self.console.hint(hint);
@@ -157,27 +189,33 @@ impl<S: Service> Run<S> {
         }
     }
 
-    pub(super) fn stopped_by(&self) -> String {
-        let reason = self.stop.reason().map_or_else(|| "the run ended".to_owned(), |r| r.to_string());
-        format!("not attempted: {reason}")
+    /// Pauses the run after a request that started at `started`, or stops it where the wait would be too long.
+    /// `no_connection` is the reason why there was no connection, if that is why.
+    pub(super) fn pause(&self, reason: PauseReason, started: Instant, no_connection: Option<&str>) {
+        let outcome = self.throttle.pause(reason, started, rand::random());
+        let why = if no_connection.is_some() { "no connection" } else { "the service asked" };
+        let stop = match (outcome, no_connection) {
+            (PauseOutcome::Until { until, is_new: true }, _) => {
+                self.log_wait("the whole run", until.saturating_duration_since(Instant::now()), why);
+                self.console.paused_until(until.into_std(), why);
+                return;
+            }
+            (PauseOutcome::Until { .. }, _) => return,
+            (_, Some(reason)) => Reason::Outage(reason.to_owned()),
+            (PauseOutcome::TooLong { wait }, None) => Reason::Throttled(wait),
+            (PauseOutcome::NoProgress { wait }, None) => Reason::HeldUp(wait),
+        };
+        self.shutdown.drain(stop);
     }
 
-    pub(super) fn tell_fall_over(&self, from: Route) {
+    pub(super) fn report_fallback(&self, from: Route) {
         let to = Route::Communications;
         self.console.warn(&format!(
             "the service has retired the route `{from}`; using `{to}` instead (--route {to} goes there at once)"
         ));
     }
 
-    pub(super) fn tell_attempt(
-        &self,
-        task: &QueuedCall,
-        id: Uuid,
-        attempts: u32,
-        path: &str,
-        attempt: &Attempt,
-        began: Instant,
-    ) {
+    fn log_attempt(&self, call: &CallContext<'_>, path: &str, attempt: &Attempt, started: Instant) {
         if !self.console.is_verbose() {
             return;
         }
@@ -187,73 +225,77 @@ impl<S: Service> Run<S> {
                 let request = answer.request_id.as_ref().map(|id| format!(", request-id {id}"));
                 format!("{}{}{}", answer.status, asked.unwrap_or_default(), request.unwrap_or_default())
             }
-            Attempt::Lost(loss) => format!("no whole answer: {}", loss.reason),
+            Attempt::Lost(loss) => format!("no response: {}", loss.reason),
             Attempt::NotConnected(reason)
             | Attempt::CertificateRejected(reason)
             | Attempt::CannotSend(reason) => reason.clone(),
         };
-        let took = began.elapsed().as_millis();
+        let id = call.client_request_id.unwrap_or_default();
+        let took = started.elapsed().as_millis();
         self.console.detail(&format!(
-            "{} attempt {attempts}: {}{path} -> {what} in {took} ms, client-request-id {id}",
-            task.call.id, self.base_url
+            "{} attempt {}: {}{path} -> {what} in {took} ms, client-request-id {id}",
+            call.queued.call.id, call.attempts, self.base_url
         ));
     }
 
-    pub(super) fn tell_wait(&self, who: &str, wait: Duration, why: &str) {
+    pub(super) fn log_wait(&self, who: &str, wait: Duration, why: &str) {
         if self.console.is_verbose() {
             self.console.detail(&format!("{who} waits {:.1} s: {why}", wait.as_secs_f64()));
         }
     }
 
-    /// What is told of a call, all of it from here: outcomes, counts and exit codes cannot differ.
-    pub(super) fn result(&self, task: &QueuedCall, verdict: Verdict, trail: &Trail) -> CallResult {
-        let plan = (verdict.outcome == Outcome::Planned).then(|| self.plan(task, verdict.state.clone()));
+    /// Builds a call's result. All results come from here: outcomes, counts and exit codes cannot differ.
+    pub(super) fn result(&self, call: &CallContext<'_>, verdict: Verdict) -> CallResult {
+        let queued = call.queued;
+        let plan = (verdict.outcome == Outcome::Planned).then(|| self.plan(queued, verdict.state.clone()));
         CallResult {
-            id: task.call.id.to_string(),
-            app_id: task.call.app_id.clone(),
+            id: queued.call.id.to_string(),
+            app_id: queued.call.app_id.clone(),
             outcome: verdict.outcome,
             status: verdict.status,
             confirmed: verdict.confirmed,
-            attempts: trail.attempts,
-            duration: trail.began.elapsed(),
+            attempts: call.attempts,
+            duration: call.started.elapsed(),
             time: Timestamp::now(),
-            route: Some(trail.route),
-            client_request_id: trail.client_request_id,
+            route: Some(call.route),
+            client_request_id: call.client_request_id,
             request_id: verdict.request_id,
-            source: task.source.clone(),
+            source: queued.source.clone(),
             error: verdict.error,
             plan,
-            seen: task.seen.clone(),
-            exit: verdict.outcome.exit(self.not_found_policy(task), self.stop.exit()),
+            seen: queued.seen.clone(),
+            exit: verdict.outcome.exit(self.not_found_policy(queued), self.shutdown.exit()),
         }
     }
 
-    /// Junk that Graph does not know is no call that has ended: only a GUID's `not-found` can be excused.
-    fn not_found_policy(&self, task: &QueuedCall) -> NotFoundPolicy {
-        if self.sandbox || task.call.is_guid() { self.not_found } else { NotFoundPolicy::Reported }
+    /// Junk that Graph does not know is not a call that has ended: only a GUID's `not-found` can be excused.
+    fn not_found_policy(&self, queued: &QueuedCall) -> NotFoundPolicy {
+        if self.sandbox || queued.call.is_guid() { self.not_found } else { NotFoundPolicy::Reported }
     }
 
-    fn plan(&self, task: &QueuedCall, state: Option<String>) -> Plan {
-        let path = self.routing.path(self.routing.route(&task.call), &task.call).unwrap_or_default();
+    fn plan(&self, queued: &QueuedCall, state: Option<String>) -> Plan {
+        let path = self.routing.path(self.routing.route(&queued.call), &queued.call).unwrap_or_default();
         Plan { method: "DELETE", url: format!("{}{path}", self.base_url), state }
     }
 
-    /// Counts a result, and stops the run where it is to stop at such a one.
+    /// The verdict on a call that is not attempted because the run was stopped.
+    pub(super) fn not_attempted(&self) -> Verdict {
+        let reason = self.shutdown.reason().map_or_else(|| "the run ended".to_owned(), |r| r.to_string());
+        Verdict::not_attempted(&format!("not attempted: {reason}"))
+    }
+
+    /// Counts a result, and stops the run where `--fail-fast` asks for it.
     pub(super) fn count(&self, result: &CallResult) {
         self.tally.add(result);
-        self.throttle.settled();
+        self.throttle.call_settled();
         self.console.settled(result.outcome);
         if self.fail_fast && result.exit != Exit::Ok {
-            self.stop.request(Reason::FailFast(result.exit));
+            self.shutdown.drain(Reason::FailFast(result.exit));
         }
     }
 }
 
-/// What is known of a call's way to its result.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Trail {
-    pub attempts: u32,
-    pub began: Instant,
-    pub route: Route,
-    pub client_request_id: Option<Uuid>,
+fn cut_off() -> Attempt {
+    let reason = "the run ended while waiting".to_owned();
+    Attempt::Lost(LostResponse { may_have_acted: true, status: None, reason })
 }

@@ -1,55 +1,74 @@
-//! `--wait`: after the service accepted, look until the call is really gone.
+//! `--wait`: polls an ended call until it is gone.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::call_task::CallTask;
+use super::context::{CallContext, Run};
+use super::shutdown::Reason;
+use super::throttle::PauseReason;
 use super::verdict::{Verdict, verdict};
-use crate::http::attempt::{Answer, Attempt, is_retryable};
+use crate::http::attempt::{Answer, Attempt};
 use crate::http::request::{Service, Verb};
-use crate::http::retry::{self, Next, Whom};
+use crate::http::retry::{self, Next, Wait, Whom, backoff};
 use crate::model::outcome::{CallError, Outcome};
-use crate::run::shutdown::Reason;
-use crate::run::throttle::Cause;
+use crate::model::token::Token;
 
-/// The pause before the first look, and the longest between two.
+/// The wait before the first poll, and the longest between two.
 const FIRST_POLL: Duration = Duration::from_millis(500);
 const LONGEST_POLL: Duration = Duration::from_secs(5);
 
-/// What a look at the call shows.
-enum Look {
+/// What a poll shows.
+enum Poll {
     Gone,
-    /// Still there, in this state; or nothing could be seen, and why.
-    There(CallError),
-    /// Looking again would show nothing else.
-    Hopeless(CallError),
+    /// The call is still there.
+    Active(CallError),
+    /// Nothing could be seen; the next poll must not be earlier than this.
+    Failed(CallError, Duration),
+    /// Polling again would show nothing else.
+    Final(CallError),
 }
 
-/// Polls until the call is gone, or `patience` is over, or the run is stopped.
+/// The polls of one call.
+struct Poller<'a, S> {
+    run: &'a Run<S>,
+    call: &'a CallContext<'a>,
+    /// Failed polls in a row.
+    failures: u32,
+}
+
+/// Polls until the call is gone, `limit` is over, or the run is stopped. Waiting between polls takes no permit.
 pub(super) async fn until_gone<S: Service>(
-    life: &CallTask<'_, S>,
+    run: &Run<S>,
+    call: &CallContext<'_>,
     ended: Verdict,
-    patience: Duration,
+    limit: Duration,
 ) -> Verdict {
-    let give_up = Instant::now() + patience;
-    let mut pause = FIRST_POLL;
-    let mut seen = CallError { message: "not looked at yet".into(), ..CallError::default() };
+    let end = Instant::now() + limit;
+    let mut poller = Poller { run, call, failures: 0 };
+    let mut interval = FIRST_POLL;
+    let mut wait = interval;
+    let mut last = CallError { message: "not polled yet".into(), ..CallError::default() };
     loop {
         let now = Instant::now();
-        if now >= give_up || !life.run.sleep(pause.min(give_up - now)).await {
-            return still_active(ended, seen);
+        if now >= end || !run.sleep(wait.min(end - now)).await {
+            return still_active(ended, last);
         }
-        pause = (pause * 2).min(LONGEST_POLL);
-        match tokio::time::timeout_at(give_up, look(life)).await {
+        interval = (interval * 2).min(LONGEST_POLL);
+        wait = interval;
+        match tokio::time::timeout_at(end, poller.poll()).await {
             Err(_) => {
-                let message = "looking whether it is gone: no answer before --wait was over".to_owned();
-                return still_active(ended, CallError { message, ..seen });
+                let message = "polling: no response before the end of --wait".to_owned();
+                return still_active(ended, CallError { message, ..last });
             }
-            Ok(None) => return still_active(ended, seen),
-            Ok(Some(Look::Gone)) => return ended,
-            Ok(Some(Look::There(what))) => seen = what,
-            Ok(Some(Look::Hopeless(what))) => return still_active(ended, what),
+            Ok(None) => return still_active(ended, last),
+            Ok(Some(Poll::Gone)) => return ended,
+            Ok(Some(Poll::Active(state))) => last = state,
+            Ok(Some(Poll::Failed(error, back_off))) => {
+                last = error;
+                wait = wait.max(back_off);
+            }
+            Ok(Some(Poll::Final(error))) => return still_active(ended, error),
         }
     }
 }
@@ -58,52 +77,57 @@ fn still_active(ended: Verdict, error: CallError) -> Verdict {
     Verdict { outcome: Outcome::StillActive, confirmed: None, error: Some(error), ..ended }
 }
 
-/// One look; `None` where the run was stopped first.
-async fn look<S: Service>(life: &CallTask<'_, S>) -> Option<Look> {
-    let run = life.run;
-    let _slot = run.enter().await?;
-    let path = run.routing.path(life.route, &life.task.call)?;
-    let token = match run.token().await? {
-        Ok(token) => token,
-        Err(error) => return Some(Look::Hopeless(Verdict::no_token(&error).error.unwrap_or_default())),
-    };
-    let began = Instant::now();
-    let attempt = run.send(Verb::Get, &path, life.id, &token).await;
-    run.tell_attempt(life.task, life.id, life.attempts, &path, &attempt, began);
-    let look = read(&attempt);
-    if let Next::Again(hold) | Next::Exhausted(Some(hold)) = retry::decide(&attempt, 0, 1)
-        && hold.whom == Whom::Run
-    {
-        let cause =
-            if matches!(attempt, Attempt::NotConnected(_)) { Cause::NoConnection } else { Cause::Asked };
-        run.throttle.pause(cause, hold.wait, began, rand::random());
-    }
-    if matches!(&attempt, Attempt::Answered(answer) if answer.status == 401) {
-        // The next look, if there is one, has the new token.
-        let renewed = match run.renew(&token).await? {
-            Ok(Some(new)) => new != token,
-            _ => false,
+impl<S: Service> Poller<'_, S> {
+    /// Polls once; `None` if the run was stopped first.
+    async fn poll(&mut self) -> Option<Poll> {
+        let permit = self.run.acquire().await?;
+        let path = self.run.routing.path(self.call.route, &self.call.queued.call)?;
+        let token = match self.run.token().await? {
+            Ok(token) => token,
+            Err(error) => return Some(Poll::Final(Verdict::no_token(&error).error.unwrap_or_default())),
         };
-        if !renewed {
-            run.stop.request(Reason::Unauthorized);
-            return Some(Look::Hopeless(describe(&attempt)));
+        let started = Instant::now();
+        let attempt = self.run.send(self.call, Verb::Get, &path, &token).await;
+        if let Attempt::Answered(answer) = &attempt {
+            self.run.tally.add_response();
+            self.failures = if answer.is_success() { 0 } else { self.failures };
+        }
+        let poll = match &attempt {
+            Attempt::Answered(answer) if is_gone(answer) => Poll::Gone,
+            Attempt::Answered(answer) if answer.is_success() => Poll::Active(state(answer)),
+            Attempt::Answered(answer) if answer.status == 401 => self.unauthorized(&attempt, &token).await?,
+            _ => self.failed(&attempt, started),
+        };
+        drop(permit);
+        Some(poll)
+    }
+
+    /// Renews a rejected token for the next poll; without another one the run stops.
+    async fn unauthorized(&self, attempt: &Attempt, token: &Token) -> Option<Poll> {
+        match self.run.renew(token).await? {
+            Ok(Some(new)) if new != *token => Some(Poll::Failed(error(attempt), Duration::ZERO)),
+            _ => {
+                self.run.shutdown.drain(Reason::Unauthorized);
+                Some(Poll::Final(error(attempt)))
+            }
         }
     }
-    Some(look)
-}
 
-fn read(attempt: &Attempt) -> Look {
-    match attempt {
-        Attempt::Answered(answer) if is_gone(answer) => Look::Gone,
-        Attempt::Answered(answer) if answer.is_success() => {
-            let state = answer.state.as_deref().unwrap_or("unknown");
-            Look::There(CallError { message: format!("its state is `{state}`"), ..CallError::default() })
-        }
-        Attempt::Answered(answer) if answer.status == 401 || is_retryable(answer.status) => {
-            Look::There(describe(attempt))
-        }
-        Attempt::Lost(_) | Attempt::NotConnected(_) => Look::There(describe(attempt)),
-        _ => Look::Hopeless(describe(attempt)),
+    /// Classifies a failed poll as an attempt to end the call is classified; only `--wait` limits the polls.
+    fn failed(&mut self, attempt: &Attempt, started: Instant) -> Poll {
+        let Next::Again(hold) = retry::decide(attempt, 0, 1) else { return Poll::Final(error(attempt)) };
+        let failures = self.failures;
+        self.failures += 1;
+        let back_off = match (hold.whom, hold.wait) {
+            (Whom::Run, _) => {
+                let (reason, no_connection) = PauseReason::of(hold, attempt);
+                self.run.pause(reason, started, no_connection);
+                Duration::ZERO
+            }
+            (Whom::Call, Wait::Asked(asked)) => asked.max(backoff(failures, 1.0)),
+            (Whom::Call, _) => backoff(failures, rand::random()),
+        };
+        Poll::Failed(error(attempt), back_off)
     }
 }
 
@@ -112,7 +136,12 @@ fn is_gone(answer: &Answer) -> bool {
     answer.is_not_found() || (answer.is_success() && terminated)
 }
 
-fn describe(attempt: &Attempt) -> CallError {
+fn state(answer: &Answer) -> CallError {
+    let state = answer.state.as_deref().unwrap_or("unknown");
+    CallError { message: format!("its state is `{state}`"), ..CallError::default() }
+}
+
+fn error(attempt: &Attempt) -> CallError {
     let error = verdict(Verb::Get, attempt, false).error.unwrap_or_default();
-    CallError { message: format!("looking whether it is gone: {}", error.message), ..error }
+    CallError { message: format!("polling: {}", error.message), ..error }
 }

@@ -23,7 +23,7 @@ use crate::model::route::RouteChoice;
 use crate::model::token::Token;
 use crate::output::console::{Console, Timing};
 use crate::output::result_writer::ResultWriter;
-use crate::run::shutdown::{Reason, Stop};
+use crate::run::shutdown::{Reason, Shutdown};
 use crate::run::throttle::Throttle;
 use crate::run::{Routing, Run, Tally, run};
 use crate::settings::{Action, Cloud, Format, Limits, Output, Streams, TokenSource, Verbosity};
@@ -170,13 +170,13 @@ async fn play(plan: &Plan) -> Outcomes {
     let service = Arc::new(StandIn { script, latency: Duration::from_millis(20), ..StandIn::default() });
     let began = Instant::now();
     let deadline = plan.deadline.map(|ms| began + Duration::from_millis(ms));
-    let stop = Arc::new(Stop::default());
+    let shutdown = Arc::new(Shutdown::default());
     let console = Console::start(&quiet(), Timing::default(), io::sink(), ProgressDrawTarget::hidden());
     let run_of = Run {
         service: Arc::clone(&service),
         tokens: Some(tokens()),
         routing: Routing::new(RouteChoice::Auto, None, Cloud::Global),
-        pace: Limits {
+        limits: Limits {
             concurrency: plan.concurrency,
             retries: plan.retries,
             timeout: Duration::from_secs(30),
@@ -190,21 +190,19 @@ async fn play(plan: &Plan) -> Outcomes {
         fail_fast: plan.fail_fast,
         base_url: "https://graph.example".into(),
         settled_before: HashSet::new(),
-        deadline,
         throttle: Throttle::new(plan.concurrency, deadline),
-        stop: Arc::clone(&stop),
+        shutdown: Arc::clone(&shutdown),
         tally: Tally::default(),
         console: console.clone(),
         cloud: Cloud::Global,
-        token_looked_at: AtomicBool::new(true),
+        token_checked: AtomicBool::new(true),
     };
-    let ending = tokio::spawn(end_early(Arc::clone(&stop), plan.clone(), deadline));
+    let ending = tokio::spawn(end_early(Arc::clone(&shutdown), plan.clone(), deadline));
     let calls = ids.iter().map(|id| CallRef::parse(id).unwrap()).collect();
     let feed = Feed::open(InputSpec { calls, ..InputSpec::default() }).unwrap();
     let kept = Kept::default();
     let results = ResultWriter::start(&quiet(), kept.clone(), None, &console).unwrap();
-    let run_of = Arc::new(run_of);
-    assert!(run(Arc::clone(&run_of), feed, &results).await, "arguments are always read to their end");
+    assert!(run(&run_of, feed, &results).await, "arguments are always read to their end");
     ending.abort();
     let took = began.elapsed();
     let counted = run_of.tally.counted();
@@ -217,29 +215,30 @@ async fn play(plan: &Plan) -> Outcomes {
         sandbox: false,
         base_url: String::new(),
         stopped: None,
+        retry_after: None,
         advice: None,
     };
     results.finish(&mut summary).await;
     let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
     let results = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let truth = std::mem::take(&mut *service.truth.lock().unwrap());
-    let exit = counted.exit.merge(stop.exit());
-    Outcomes { results, total: counted.counts.total(), exit, reason: stop.reason(), truth, took }
+    let exit = counted.exit.merge(shutdown.exit());
+    Outcomes { results, total: counted.counts.total(), exit, reason: shutdown.reason(), truth, took }
 }
 
-async fn end_early(stop: Arc<Stop>, plan: Plan, deadline: Option<Instant>) {
+async fn end_early(shutdown: Arc<Shutdown>, plan: Plan, deadline: Option<Instant>) {
     let stopping = async {
         let Some((after, cut_after)) = plan.stop else { return std::future::pending().await };
         tokio::time::sleep(Duration::from_millis(after)).await;
-        stop.request(Reason::Signal(Exit::Interrupted));
+        shutdown.drain(Reason::Signal(Exit::Interrupted));
         tokio::time::sleep(Duration::from_millis(cut_after)).await;
-        stop.cut();
+        shutdown.abort();
     };
     let dying = async {
         let Some(deadline) = deadline else { return std::future::pending().await };
         tokio::time::sleep_until(deadline).await;
-        stop.request(Reason::Deadline(Duration::ZERO));
-        stop.cut();
+        shutdown.drain(Reason::Deadline(Duration::ZERO));
+        shutdown.abort();
     };
     tokio::join!(stopping, dying);
 }
@@ -373,7 +372,7 @@ fn ten_minutes_of_pause_with_nothing_settled_end_the_run() {
     let outcomes = paused(play(&plan));
     check(&plan, &outcomes);
     assert_eq!(outcomes.exit, Exit::Temporary);
-    assert!(matches!(outcomes.reason, Some(Reason::Throttled(_))));
+    assert!(matches!(outcomes.reason, Some(Reason::HeldUp(_))));
     assert!(outcomes.took <= Duration::from_secs(601), "{:?}", outcomes.took);
 }
 

@@ -1,6 +1,7 @@
-//! Why and how a run ends early: first nothing new is begun, then what is under way is cut.
+//! Why and how far a run is shut down: first nothing new starts, then requests in flight are cut off.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,51 +10,58 @@ use tokio_util::sync::CancellationToken;
 use crate::model::exit::Exit;
 use crate::text::duration::spoken;
 
+/// How far a run is shut down. A phase is never left for an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    Running,
+    /// Nothing new starts; requests in flight may complete.
+    Draining,
+    /// Requests in flight are cut off.
+    Aborting,
+}
+
 /// Why a run was stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// SIGINT or SIGTERM.
     Signal(Exit),
     /// `--deadline`, of that length.
     Deadline(Duration),
     /// The service rejected the token.
     Unauthorized,
-    /// There was no token to be had.
+    /// No token could be obtained.
     NoToken {
-        /// Why, in words.
         message: String,
-        /// The exit code: denied, temporary, or a sign-in service that is not trusted.
         exit: Exit,
-        /// How long the sign-in service asked to be left alone.
-        wait: Option<Duration>,
+        retry_after: Option<Duration>,
     },
     /// `--fail-fast`, at an outcome with that exit code.
     FailFast(Exit),
-    /// The service asked for a pause that is too long to sit out.
+    /// The service asked for a wait that would end after the deadline, or that is longer than the run waits.
     Throttled(Duration),
-    /// Nobody could be reached.
+    /// Waits for the service added up to the longest time without progress; the next one would be this long.
+    HeldUp(Duration),
+    /// The service cannot be reached.
     Outage(String),
-    /// A request could not be sent from here: a rejected certificate, no roots.
+    /// Trying again cannot help: a rejected certificate, no root certificates.
     CannotSend(String),
 }
 
 impl Reason {
-    /// What to do next, where the reason itself tells.
-    pub fn advice(&self) -> Option<String> {
+    /// Returns how long to wait before the same command can work.
+    pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Throttled(wait) | Self::NoToken { exit: Exit::Temporary, wait: Some(wait), .. } => {
-                Some(format!("run the same command again in {}", spoken(*wait)))
-            }
+            Self::Throttled(wait) | Self::HeldUp(wait) => Some(*wait),
+            Self::NoToken { exit: Exit::Temporary, retry_after, .. } => *retry_after,
             _ => None,
         }
     }
 
-    /// The exit code that the stop asks for, which is also that of the calls not attempted because of it.
+    /// Returns the exit code of the run and of the calls that were not attempted because of this.
     pub const fn exit(&self) -> Exit {
         match self {
             Self::Signal(exit) | Self::FailFast(exit) | Self::NoToken { exit, .. } => *exit,
             Self::Unauthorized => Exit::Denied,
-            Self::Deadline(_) | Self::Throttled(_) | Self::Outage(_) => Exit::Temporary,
+            Self::Deadline(_) | Self::Throttled(_) | Self::HeldUp(_) | Self::Outage(_) => Exit::Temporary,
             Self::CannotSend(_) => Exit::Failed,
         }
     }
@@ -62,8 +70,9 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Signal(Exit::Terminated) => f.write_str("SIGTERM"),
-            Self::Signal(_) => f.write_str("SIGINT"),
+            Self::Signal(Exit::Hangup) => f.write_str("interrupted (SIGHUP)"),
+            Self::Signal(Exit::Terminated) => f.write_str("interrupted (SIGTERM)"),
+            Self::Signal(_) => f.write_str("interrupted (SIGINT)"),
             Self::Deadline(limit) => {
                 write!(f, "the deadline of {} was reached", humantime::format_duration(*limit))
             }
@@ -71,11 +80,10 @@ impl fmt::Display for Reason {
             Self::NoToken { message, .. } => write!(f, "no token: {message}"),
             Self::FailFast(_) => f.write_str("--fail-fast"),
             Self::Throttled(wait) => {
-                write!(
-                    f,
-                    "the service asked for a pause of {}, which is too long to wait here",
-                    spoken(*wait)
-                )
+                write!(f, "throttled: the service asked to wait {}, which is too long", spoken(*wait))
+            }
+            Self::HeldUp(_) => {
+                f.write_str("no call was settled during 10 minutes of waiting for the service")
             }
             Self::Outage(reason) => write!(f, "the service cannot be reached: {reason}"),
             Self::CannotSend(reason) => f.write_str(reason),
@@ -83,53 +91,73 @@ impl fmt::Display for Reason {
     }
 }
 
-/// The run's brake handle: anyone may pull it, everyone watches it.
+/// Shuts a run down; shared by everything that may stop it and everything that has to stop.
 #[derive(Debug, Default)]
-pub struct Stop {
-    begun: CancellationToken,
-    cut: CancellationToken,
+pub struct Shutdown {
+    draining: CancellationToken,
+    aborting: CancellationToken,
     reasons: Mutex<Vec<Reason>>,
+    in_flight: AtomicUsize,
 }
 
-impl Stop {
-    /// From now on nothing new is begun. The first reason is the one that is told; `true` for a new one.
-    pub fn request(&self, reason: Reason) -> bool {
+impl Shutdown {
+    /// Lets nothing new start from now on. The first reason is the one reported; returns whether this one is new.
+    pub fn drain(&self, reason: Reason) -> bool {
         let mut reasons = self.reasons();
         let new = !reasons.contains(&reason);
         if new {
             reasons.push(reason);
         }
-        self.begun.cancel();
+        self.draining.cancel();
         new
     }
 
-    /// From now on what is under way is cut too.
-    pub fn cut(&self) {
-        self.begun.cancel();
-        self.cut.cancel();
+    /// Cuts off requests in flight too.
+    pub fn abort(&self) {
+        self.draining.cancel();
+        self.aborting.cancel();
     }
 
-    /// Whether anything new may still be begun.
-    pub fn is_requested(&self) -> bool {
-        self.begun.is_cancelled()
+    pub fn phase(&self) -> Phase {
+        if self.aborting.is_cancelled() {
+            Phase::Aborting
+        } else if self.draining.is_cancelled() {
+            Phase::Draining
+        } else {
+            Phase::Running
+        }
     }
 
-    /// Waits until nothing new may be begun.
-    pub async fn requested(&self) {
-        self.begun.cancelled().await;
+    pub fn is_running(&self) -> bool {
+        self.phase() == Phase::Running
     }
 
-    /// Waits until what is under way is to be cut.
-    pub async fn cut_requested(&self) {
-        self.cut.cancelled().await;
+    /// Waits until nothing new may start.
+    pub async fn draining(&self) {
+        self.draining.cancelled().await;
     }
 
-    /// What stopped the run first.
+    /// Waits until requests in flight are to be cut off.
+    pub async fn aborting(&self) {
+        self.aborting.cancelled().await;
+    }
+
+    /// Counts a request as in flight until the guard is dropped.
+    pub fn request_started(&self) -> InFlight<'_> {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        InFlight(&self.in_flight)
+    }
+
+    pub fn requests_in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Relaxed)
+    }
+
+    /// Returns the first reason.
     pub fn reason(&self) -> Option<Reason> {
         self.reasons().first().cloned()
     }
 
-    /// The exit code that all reasons together ask for.
+    /// Returns the exit code that all reasons together ask for.
     pub fn exit(&self) -> Exit {
         self.reasons().iter().map(Reason::exit).fold(Exit::Ok, Exit::merge)
     }
@@ -139,14 +167,25 @@ impl Stop {
     }
 }
 
+/// A request in flight.
+#[must_use]
+pub struct InFlight<'a>(&'a AtomicUsize);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn each_reason_has_the_exit_code_of_the_contract() {
-        let no_token = |exit| Reason::NoToken { message: String::new(), exit, wait: None };
+    fn reasons_map_to_exit_codes() {
+        let no_token = |exit| Reason::NoToken { message: String::new(), exit, retry_after: None };
         let table = [
+            (Reason::Signal(Exit::Hangup), 129),
             (Reason::Signal(Exit::Interrupted), 130),
             (Reason::Signal(Exit::Terminated), 143),
             (Reason::Deadline(Duration::ZERO), 5),
@@ -155,6 +194,7 @@ mod tests {
             (no_token(Exit::Temporary), 5),
             (Reason::FailFast(Exit::NotFound), 4),
             (Reason::Throttled(Duration::ZERO), 5),
+            (Reason::HeldUp(Duration::ZERO), 5),
             (Reason::Outage(String::new()), 5),
             (Reason::CannotSend(String::new()), 1),
         ];
@@ -164,13 +204,25 @@ mod tests {
     }
 
     #[test]
-    fn the_first_reason_is_told_and_all_of_them_count() {
-        let stop = Stop::default();
-        assert!(!stop.is_requested());
-        stop.request(Reason::Unauthorized);
-        stop.request(Reason::Signal(Exit::Interrupted));
-        assert!(stop.is_requested());
-        assert_eq!(stop.reason(), Some(Reason::Unauthorized));
-        assert_eq!(stop.exit(), Exit::Interrupted);
+    fn reports_the_first_reason_and_merges_all_exit_codes() {
+        let shutdown = Shutdown::default();
+        assert!(shutdown.is_running());
+        assert!(shutdown.drain(Reason::Unauthorized));
+        assert!(!shutdown.drain(Reason::Unauthorized));
+        shutdown.drain(Reason::Signal(Exit::Interrupted));
+        assert_eq!(shutdown.phase(), Phase::Draining);
+        assert_eq!(shutdown.reason(), Some(Reason::Unauthorized));
+        assert_eq!(shutdown.exit(), Exit::Interrupted);
+        shutdown.abort();
+        assert_eq!(shutdown.phase(), Phase::Aborting);
+    }
+
+    #[test]
+    fn counts_requests_in_flight() {
+        let shutdown = Shutdown::default();
+        let guard = shutdown.request_started();
+        assert_eq!(shutdown.requests_in_flight(), 1);
+        drop(guard);
+        assert_eq!(shutdown.requests_in_flight(), 0);
     }
 }

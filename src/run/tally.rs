@@ -1,4 +1,4 @@
-//! What was counted so far, by all calls together.
+//! Counts over all calls of a run.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,8 +20,7 @@ pub struct Counted {
     pub already_done: u64,
     /// The merged exit code of all results.
     pub exit: Exit,
-    /// Results that an answer of the service settled.
-    answered: u64,
+    responses: u64,
 }
 
 impl Tally {
@@ -30,7 +29,6 @@ impl Tally {
         let mut counted = self.lock();
         counted.counts.add(result.outcome);
         counted.exit = counted.exit.merge(result.exit);
-        counted.answered += u64::from(result.status.is_some());
     }
 
     /// Counts a call that was named again.
@@ -49,9 +47,13 @@ impl Tally {
         counted.exit = counted.exit.merge(exit);
     }
 
-    /// How many results an answer of the service settled.
-    pub fn answered(&self) -> u64 {
-        self.lock().answered
+    /// Counts a response of the service, whatever it says.
+    pub fn add_response(&self) {
+        self.lock().responses += 1;
+    }
+
+    pub fn responses(&self) -> u64 {
+        self.lock().responses
     }
 
     /// All that was counted.

@@ -1,4 +1,10 @@
-//! What holds back the whole run: how many requests may be under way, and before when none may begin.
+//! Holds back the whole run: how many requests may be in flight, and until when none may start.
+//!
+//! The number of concurrent requests follows [AIMD]: halved when the service is overloaded, raised by one after a
+//! number of successes. Pauses back off exponentially; those after lost connections with [full jitter].
+//!
+//! [AIMD]: https://en.wikipedia.org/wiki/Additive_increase/multiplicative_decrease
+//! [full jitter]: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,150 +12,204 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use crate::http::retry::{LONGEST_IDLE, Wait, backoff};
+use crate::http::attempt::Attempt;
+use crate::http::retry::{Hold, LONGEST_IDLE, Wait, backoff};
 
-/// After so many answers a slot without a 429, one more request may be under way: slow enough that a service
-/// that allows so many requests a second is not asked far beyond it again and again, and quick enough that a
-/// 429 here and there does not leave a long run with one request at a time.
-const ANSWERS_PER_STEP: usize = 4;
+/// Successes per permit before one more request may be in flight: slow enough not to exceed a rate limit again and
+/// again, quick enough that an occasional 429 does not leave a long run with one request at a time.
+const SUCCESSES_PER_INCREASE: usize = 4;
 
-/// The run's shared brake. Times come from tokio's clock, so tests can turn it.
+/// The brake that all calls of a run share.
 #[derive(Debug)]
 pub struct Throttle {
-    slots: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
     deadline: Option<Instant>,
     state: Mutex<State>,
 }
 
 #[derive(Debug)]
 struct State {
+    /// No request starts before this.
     not_before: Instant,
-    /// When the present throttling was first met: what began earlier belongs to the same burst.
-    learnt: Option<Instant>,
-    /// Back-offs in a row.
-    rounds: u32,
-    /// Pause begun since a call was last settled.
-    idle: Duration,
-    /// Requests that may be under way, and the most that ever may.
+    /// When the latest burst of failures was noticed. Requests that started earlier belong to the same burst.
+    burst_started: Option<Instant>,
+    consecutive_backoffs: u32,
+    /// Time spent waiting, or about to be spent waiting, since a call was last settled.
+    held_up: Duration,
+    /// When the last wait that [`State::held_up`] includes is over.
+    held_up_until: Instant,
+    /// How many requests may be in flight now, and the most that ever may.
     limit: usize,
-    ceiling: usize,
-    /// Slots that are in use but are to vanish when they come back.
-    debt: usize,
-    answers: usize,
+    max_limit: usize,
+    /// When the limit was last halved. Requests that started earlier do not halve it again.
+    halved_at: Option<Instant>,
+    /// Permits to forget when returned: the limit shrank while they were in use.
+    permits_to_forget: usize,
+    /// Successes since the limit last changed.
+    successes: usize,
 }
 
-/// The right to have one request under way.
+/// The right to have one request in flight.
 #[derive(Debug)]
 pub struct Permit {
     permit: Option<OwnedSemaphorePermit>,
     throttle: Arc<Throttle>,
 }
 
-/// Who asks for a pause.
+/// Why the run pauses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cause {
-    /// The service: 429, or 503 with `Retry-After`.
-    Asked,
-    /// Nobody there.
+pub enum PauseReason {
+    /// 429, or 503 with `Retry-After`.
+    Throttled {
+        retry_after: Option<Duration>,
+    },
     NoConnection,
 }
 
-/// A pause of the whole run.
+impl PauseReason {
+    /// Tells why an attempt pauses the run, and if for lack of a connection, why there was none.
+    pub fn of(hold: Hold, attempt: &Attempt) -> (Self, Option<&str>) {
+        match (attempt, hold.wait) {
+            (Attempt::NotConnected(reason), _) => (Self::NoConnection, Some(reason)),
+            (_, Wait::Asked(asked)) => (Self::Throttled { retry_after: Some(asked) }, None),
+            _ => (Self::Throttled { retry_after: None }, None),
+        }
+    }
+}
+
+/// What became of a request for a pause.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pause {
-    /// No request begins before then; `new` where this answer made it so.
-    Until {
-        /// When it is over.
-        until: Instant,
-        /// Whether it was not known before.
-        new: bool,
-    },
-    /// Longer than can be waited: it was not begun. The service would be ready then.
-    TooLong {
-        /// How long it would have been.
-        wait: Duration,
-    },
+pub enum PauseOutcome {
+    /// No request starts before `until`; `is_new` if this request for a pause set that time.
+    Until { until: Instant, is_new: bool },
+    /// The wait would end after the deadline, or is itself longer than a run waits. It does not start.
+    TooLong { wait: Duration },
+    /// With this wait the run would have waited too long without a call settled. It does not start.
+    NoProgress { wait: Duration },
 }
 
 impl Throttle {
-    /// At most `ceiling` requests under way; no pause reaches beyond `deadline`.
-    pub fn new(ceiling: usize, deadline: Option<Instant>) -> Arc<Self> {
+    /// Allows at most `max_limit` requests in flight, and no wait beyond `deadline`.
+    pub fn new(max_limit: usize, deadline: Option<Instant>) -> Arc<Self> {
+        let now = Instant::now();
         let state = State {
-            not_before: Instant::now(),
-            learnt: None,
-            rounds: 0,
-            idle: Duration::ZERO,
-            limit: ceiling,
-            ceiling,
-            debt: 0,
-            answers: 0,
+            not_before: now,
+            burst_started: None,
+            consecutive_backoffs: 0,
+            held_up: Duration::ZERO,
+            held_up_until: now,
+            limit: max_limit,
+            max_limit,
+            halved_at: None,
+            permits_to_forget: 0,
+            successes: 0,
         };
-        Arc::new(Self { slots: Arc::new(Semaphore::new(ceiling)), deadline, state: Mutex::new(state) })
+        Arc::new(Self { permits: Arc::new(Semaphore::new(max_limit)), deadline, state: Mutex::new(state) })
     }
 
-    /// Waits for a slot and for the end of any pause. Slots are given in the order in which they were asked for.
-    pub async fn enter(self: &Arc<Self>) -> Permit {
+    /// Waits for a permit and for the end of any pause. Permits are given in the order in which they were asked for.
+    pub async fn acquire(self: &Arc<Self>) -> Permit {
         // The semaphore is never closed, so there always is a permit in the end.
-        let permit = Arc::clone(&self.slots).acquire_owned().await.ok();
-        let slot = Permit { permit, throttle: Arc::clone(self) };
-        // A slot that is held during a pause holds nobody up: no other request may begin either.
+        let permit = Arc::clone(&self.permits).acquire_owned().await.ok();
+        let permit = Permit { permit, throttle: Arc::clone(self) };
+        // A permit that is held during a pause delays nobody: no other request may start either.
         loop {
             let until = self.state().not_before;
             if until <= Instant::now() {
-                return slot;
+                return permit;
             }
             tokio::time::sleep_until(until).await;
         }
     }
 
-    /// Pauses the run because of the answer to a request that began at `began`.
-    pub fn pause(&self, cause: Cause, wait: Wait, began: Instant, roll: f64) -> Pause {
+    /// Pauses the run because of the response to a request that started at `started`. `jitter` is from 0 to 1.
+    pub fn pause(&self, reason: PauseReason, started: Instant, jitter: f64) -> PauseOutcome {
         let now = Instant::now();
         let mut state = self.state();
-        let same_burst = state.learnt.is_some_and(|learnt| began <= learnt);
-        let wait = match wait {
-            Wait::Asked(asked) => asked,
-            // The others of a burst tell nothing new: one back-off is for them all.
-            _ if same_burst => Duration::ZERO,
-            _ => backoff(state.rounds, roll),
-        };
+        let same_burst = state.burst_started.is_some_and(|burst| started <= burst);
+        let wait = state.wait_for(reason, same_burst, jitter);
         let until = now + wait;
-        let longer = until.saturating_duration_since(state.not_before.max(now));
-        if state.idle + longer > LONGEST_IDLE || self.deadline.is_some_and(|deadline| until > deadline) {
-            return Pause::TooLong { wait };
+        if let Some(outcome) = self.refuses(&state, now, until) {
+            return outcome;
         }
-        state.idle += longer;
+        state.hold_up(now, until);
+        let is_new = until > state.not_before.max(now);
         state.not_before = state.not_before.max(until);
+        let until = state.not_before;
         if !same_burst {
-            let fewer = state.begin_burst(cause, now);
-            state.debt += fewer - self.slots.forget_permits(fewer);
+            state.burst_started = Some(now);
+            state.consecutive_backoffs += 1;
         }
-        Pause::Until { until: state.not_before, new: !longer.is_zero() }
+        if matches!(reason, PauseReason::Throttled { .. }) {
+            self.halve(&mut state, started, now);
+        }
+        PauseOutcome::Until { until, is_new }
     }
 
-    /// An answer came that asks for no pause.
-    pub fn answered(&self) {
+    /// Asks whether a single call may wait, which delays no other call.
+    pub fn wait_of_call(&self, wait: Duration) -> PauseOutcome {
+        let now = Instant::now();
         let mut state = self.state();
-        state.rounds = 0;
-        if state.limit == state.ceiling {
+        let until = now + wait;
+        self.refuses(&state, now, until).unwrap_or_else(|| {
+            state.hold_up(now, until);
+            PauseOutcome::Until { until, is_new: true }
+        })
+    }
+
+    fn refuses(&self, state: &State, now: Instant, until: Instant) -> Option<PauseOutcome> {
+        let wait = until - now;
+        if wait > LONGEST_IDLE || self.deadline.is_some_and(|deadline| until > deadline) {
+            return Some(PauseOutcome::TooLong { wait });
+        }
+        let held_up = state.held_up + state.longer(now, until);
+        (held_up > LONGEST_IDLE).then_some(PauseOutcome::NoProgress { wait })
+    }
+
+    /// Lowers the limit without a pause: the service is overloaded, but did not say for how long.
+    pub fn overloaded(&self, started: Instant) {
+        self.halve(&mut self.state(), started, Instant::now());
+    }
+
+    /// AIMD's multiplicative decrease, once per burst.
+    fn halve(&self, state: &mut State, started: Instant, now: Instant) {
+        if state.halved_at.is_some_and(|halved| started <= halved) {
             return;
         }
-        state.answers += 1;
-        if state.answers < ANSWERS_PER_STEP * state.limit {
+        let before = state.limit;
+        state.limit = (before / 2).max(1);
+        state.halved_at = Some(now);
+        state.successes = 0;
+        let surplus = before - state.limit;
+        state.permits_to_forget += surplus - self.permits.forget_permits(surplus);
+    }
+
+    /// AIMD's additive increase, after a response that asks for no pause.
+    pub fn succeeded(&self) {
+        let mut state = self.state();
+        state.consecutive_backoffs = 0;
+        if state.limit == state.max_limit {
             return;
         }
-        state.answers = 0;
+        state.successes += 1;
+        if state.successes < SUCCESSES_PER_INCREASE * state.limit {
+            return;
+        }
+        state.successes = 0;
         state.limit += 1;
-        if state.debt > 0 {
-            state.debt -= 1;
+        if state.permits_to_forget > 0 {
+            state.permits_to_forget -= 1;
         } else {
-            self.slots.add_permits(1);
+            self.permits.add_permits(1);
         }
     }
 
-    /// A call was settled: the pauses so far were not in vain.
-    pub fn settled(&self) {
-        self.state().idle = Duration::ZERO;
+    /// Notes that a call was settled. Progress was made: only what is left of the present waits still counts.
+    pub fn call_settled(&self) {
+        let mut state = self.state();
+        if !state.held_up.is_zero() {
+            state.held_up = state.held_up_until.saturating_duration_since(Instant::now());
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -158,27 +218,37 @@ impl Throttle {
 }
 
 impl State {
-    /// Notes a new burst; says by how many slots the limit sinks with it.
-    fn begin_burst(&mut self, cause: Cause, now: Instant) -> usize {
-        self.learnt = Some(now);
-        self.rounds += 1;
-        if cause == Cause::NoConnection {
-            return 0;
+    /// Returns how long to pause. A burst of failures backs off once; what the service asks for is never undercut,
+    /// and it never asks for less than the back-off, lest `Retry-After: 0` lead to a busy loop.
+    fn wait_for(&self, reason: PauseReason, same_burst: bool, jitter: f64) -> Duration {
+        match reason {
+            PauseReason::Throttled { retry_after } if same_burst => retry_after.unwrap_or_default(),
+            PauseReason::NoConnection if same_burst => Duration::ZERO,
+            PauseReason::Throttled { retry_after } => {
+                backoff(self.consecutive_backoffs, 1.0).max(retry_after.unwrap_or_default())
+            }
+            PauseReason::NoConnection => backoff(self.consecutive_backoffs, jitter),
         }
-        let before = self.limit;
-        self.limit = (before / 2).max(1);
-        self.answers = 0;
-        before - self.limit
+    }
+
+    fn hold_up(&mut self, now: Instant, until: Instant) {
+        self.held_up += self.longer(now, until);
+        self.held_up_until = self.held_up_until.max(until);
+    }
+
+    /// Returns by how much a wait prolongs those that are counted already.
+    fn longer(&self, now: Instant, until: Instant) -> Duration {
+        until.saturating_duration_since(self.held_up_until.max(now))
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.throttle.state();
-        if state.debt > 0
+        if state.permits_to_forget > 0
             && let Some(permit) = self.permit.take()
         {
-            state.debt -= 1;
+            state.permits_to_forget -= 1;
             permit.forget();
         }
     }
@@ -191,87 +261,164 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn free(throttle: &Throttle) -> usize {
-        throttle.slots.available_permits()
+        throttle.permits.available_permits()
+    }
+
+    fn asked(seconds: u32) -> PauseReason {
+        PauseReason::Throttled { retry_after: Some(seconds * SECOND) }
+    }
+
+    /// Pauses after a request that started now, which is later than any burst so far.
+    async fn pause(throttle: &Throttle, reason: PauseReason) -> PauseOutcome {
+        tokio::time::advance(SECOND / 1000).await;
+        throttle.pause(reason, Instant::now(), 1.0)
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_holds_back_everyone_and_is_only_ever_lengthened() {
+    async fn pause_holds_back_every_request_and_is_only_lengthened() {
         let throttle = Throttle::new(4, None);
         let start = Instant::now();
-        throttle.pause(Cause::Asked, Wait::Asked(5 * SECOND), start, 0.0);
-        let pause = throttle.pause(Cause::Asked, Wait::Asked(SECOND), start, 0.0);
-        assert_eq!(pause, Pause::Until { until: start + 5 * SECOND, new: false });
-        throttle.enter().await;
+        throttle.pause(asked(5), start, 0.0);
+        let shorter = throttle.pause(asked(1), start, 0.0);
+        assert_eq!(shorter, PauseOutcome::Until { until: start + 5 * SECOND, is_new: false });
+        throttle.acquire().await;
         assert_eq!(start.elapsed(), 5 * SECOND);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_burst_of_429s_halves_once_and_answers_win_it_back() {
+    async fn burst_halves_the_limit_once_and_successes_raise_it_again() {
         let throttle = Throttle::new(8, None);
-        let slots = [throttle.enter().await, throttle.enter().await, throttle.enter().await];
-        let began = Instant::now();
+        let permits = [throttle.acquire().await, throttle.acquire().await, throttle.acquire().await];
+        let started = Instant::now();
         tokio::time::advance(SECOND).await;
-        for _ in &slots {
-            throttle.pause(Cause::Asked, Wait::Asked(SECOND), began, 0.0);
+        for _ in &permits {
+            throttle.pause(asked(1), started, 0.0);
         }
         assert_eq!(free(&throttle), 1);
-        drop(slots);
+        drop(permits);
         assert_eq!(free(&throttle), 4);
-        for _ in 0..ANSWERS_PER_STEP * 8 * 10 {
-            throttle.answered();
+        for _ in 0..SUCCESSES_PER_INCREASE * 8 * 10 {
+            throttle.succeeded();
         }
-        assert_eq!(free(&throttle), 8, "never above the ceiling");
+        assert_eq!(free(&throttle), 8, "never above the maximum");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn without_retry_after_the_run_backs_off_longer_each_round() {
+    async fn overload_halves_the_limit_without_a_pause() {
+        let throttle = Throttle::new(8, None);
+        let started = Instant::now();
+        tokio::time::advance(SECOND).await;
+        throttle.overloaded(started);
+        throttle.overloaded(started);
+        assert_eq!(free(&throttle), 4);
+        // A 429 of the same burst still pauses.
+        let pause = throttle.pause(PauseReason::Throttled { retry_after: None }, started, 0.0);
+        assert_eq!(pause, PauseOutcome::Until { until: Instant::now() + SECOND / 2, is_new: true });
+        assert_eq!(free(&throttle), 4);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn lost_connections_back_off_longer_each_round() {
         let throttle = Throttle::new(8, None);
         let mut waits = Vec::new();
         for _ in 0..4 {
-            let began = Instant::now();
+            let started = Instant::now();
             tokio::time::advance(SECOND / 1000).await;
             let now = Instant::now();
-            let Pause::Until { until, .. } =
-                throttle.pause(Cause::NoConnection, Wait::RunBackoff, began, 1.0)
+            let PauseOutcome::Until { until, .. } = throttle.pause(PauseReason::NoConnection, started, 1.0)
             else {
                 panic!("too long")
             };
-            // A second answer of the same burst changes nothing.
-            let again = throttle.pause(Cause::NoConnection, Wait::RunBackoff, began, 1.0);
-            assert_eq!(again, Pause::Until { until, new: false });
+            // A second failure of the same burst changes nothing.
+            let again = throttle.pause(PauseReason::NoConnection, started, 1.0);
+            assert_eq!(again, PauseOutcome::Until { until, is_new: false });
             waits.push((until - now).as_secs_f64());
             tokio::time::sleep_until(until).await;
         }
         assert_eq!(waits, [0.5, 1.0, 2.0, 4.0]);
-        assert_eq!(free(&throttle), 8, "an outage teaches nothing about how many at once");
+        assert_eq!(free(&throttle), 8, "an outage says nothing about how many requests are too many");
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_beyond_the_deadline_or_ten_idle_minutes_is_not_begun() {
+    async fn retry_after_0_backs_off_and_ends_after_ten_minutes_without_progress() {
+        for retry_after in [None, Some(Duration::ZERO)] {
+            let throttle = Throttle::new(8, None);
+            let start = Instant::now();
+            let mut rounds = 0;
+            let outcome = loop {
+                match pause(&throttle, PauseReason::Throttled { retry_after }).await {
+                    PauseOutcome::Until { .. } => rounds += 1,
+                    outcome => break outcome,
+                }
+                throttle.acquire().await;
+            };
+            assert_eq!(outcome, PauseOutcome::NoProgress { wait: 30 * SECOND });
+            assert_eq!(rounds, 6 + 18, "0.5 s to 16 s, then 30 s each");
+            assert!(start.elapsed() <= LONGEST_IDLE, "{:?}", start.elapsed());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn success_resets_the_back_off() {
+        let throttle = Throttle::new(8, None);
+        for _ in 0..100 {
+            let PauseOutcome::Until { until, .. } = pause(&throttle, asked(0)).await else {
+                panic!("too long")
+            };
+            assert_eq!(until - Instant::now(), SECOND / 2);
+            throttle.acquire().await;
+            throttle.succeeded();
+            throttle.call_settled();
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn wait_beyond_the_deadline_does_not_start() {
         let now = Instant::now();
         let throttle = Throttle::new(1, Some(now + 10 * SECOND));
-        let too_long = Pause::TooLong { wait: 11 * SECOND };
-        assert_eq!(throttle.pause(Cause::Asked, Wait::Asked(11 * SECOND), now, 0.0), too_long);
-        throttle.enter().await;
-        assert_eq!(now.elapsed(), Duration::ZERO, "it was not begun");
-
-        let throttle = Throttle::new(1, None);
-        for round in 0..7 {
-            tokio::time::advance(SECOND).await;
-            let pause = throttle.pause(Cause::Asked, Wait::Asked(100 * SECOND), Instant::now(), 0.0);
-            assert_eq!(matches!(pause, Pause::TooLong { .. }), round == 6, "{round}: {pause:?}");
-            throttle.enter().await;
-        }
-        throttle.settled();
-        let pause = throttle.pause(Cause::Asked, Wait::Asked(100 * SECOND), Instant::now(), 0.0);
-        assert!(matches!(pause, Pause::Until { .. }));
+        assert_eq!(throttle.pause(asked(11), now, 0.0), PauseOutcome::TooLong { wait: 11 * SECOND });
+        assert_eq!(throttle.wait_of_call(11 * SECOND), PauseOutcome::TooLong { wait: 11 * SECOND });
+        throttle.acquire().await;
+        assert_eq!(now.elapsed(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_longest_retry_after_does_not_overflow() {
+    async fn ten_minutes_of_waiting_need_a_settled_call() {
         let throttle = Throttle::new(1, None);
-        let asked = Wait::Asked(Duration::from_secs(u64::from(u32::MAX)));
-        let pause = throttle.pause(Cause::Asked, asked, Instant::now(), 0.0);
-        assert!(matches!(pause, Pause::TooLong { .. }));
+        for _ in 0..6 {
+            assert!(matches!(pause(&throttle, asked(99)).await, PauseOutcome::Until { .. }));
+            throttle.acquire().await;
+        }
+        assert_eq!(pause(&throttle, asked(99)).await, PauseOutcome::NoProgress { wait: 99 * SECOND });
+        throttle.call_settled();
+        assert!(matches!(pause(&throttle, asked(99)).await, PauseOutcome::Until { .. }));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn call_settled_during_a_pause_leaves_the_rest_of_the_pause_counted() {
+        let throttle = Throttle::new(1, None);
+        pause(&throttle, asked(400)).await;
+        throttle.call_settled();
+        throttle.acquire().await;
+        assert_eq!(pause(&throttle, asked(300)).await, PauseOutcome::NoProgress { wait: 300 * SECOND });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_of_single_calls_count_once_where_they_overlap() {
+        let throttle = Throttle::new(1, None);
+        for _ in 0..50 {
+            assert!(matches!(throttle.wait_of_call(300 * SECOND), PauseOutcome::Until { .. }));
+        }
+        tokio::time::advance(300 * SECOND).await;
+        assert!(matches!(throttle.wait_of_call(300 * SECOND), PauseOutcome::Until { .. }));
+        tokio::time::advance(300 * SECOND).await;
+        assert_eq!(throttle.wait_of_call(SECOND), PauseOutcome::NoProgress { wait: SECOND });
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn longest_retry_after_does_not_overflow() {
+        let throttle = Throttle::new(1, None);
+        let pause = throttle.pause(asked(u32::MAX), Instant::now(), 0.0);
+        assert!(matches!(pause, PauseOutcome::TooLong { .. }));
     }
 }

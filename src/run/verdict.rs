@@ -129,12 +129,6 @@ pub fn may_have_ended(attempt: &Attempt) -> bool {
     }
 }
 
-/// What is said of an attempt that the run's end cut off.
-pub(super) fn cut_off() -> Attempt {
-    let reason = "cut off as the run ended".to_owned();
-    Attempt::Lost(LostResponse { may_have_acted: true, status: None, reason })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

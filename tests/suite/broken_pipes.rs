@@ -88,13 +88,13 @@ fn an_output_that_nobody_reads_delays_no_answer_and_no_signal() {
     graph.wait_for(400);
     std::thread::sleep(Duration::from_millis(300));
     assert!(running.is_alive());
-    let begun = Instant::now();
     running.signal(Signal::SIGINT);
-    std::thread::sleep(Duration::from_millis(300));
+    std::thread::sleep(Duration::from_millis(1200));
+    let second = Instant::now();
     running.signal(Signal::SIGINT);
     let done = running.end();
     assert_eq!(done.code, Some(130));
-    assert!(begun.elapsed() < Duration::from_secs(4), "the second signal ends it at once");
+    assert!(second.elapsed() < Duration::from_secs(3), "{:?}", second.elapsed());
     drop(reader);
 }
 

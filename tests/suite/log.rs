@@ -121,7 +121,7 @@ fn a_killed_run_is_resumed_where_it_was() {
     let running = command.spawn();
     graph.wait_for(60);
     running.signal(Signal::SIGKILL);
-    assert_eq!(running.end().code, None);
+    assert_eq!(running.end().code, Some(137));
     let logged = command.read("log").lines().count();
     assert!(logged >= 40, "lines are written as results come: {logged}");
     let done = command.run();

@@ -1,10 +1,14 @@
-//! Stops: signals, the deadline, the first failure. Every call is in exactly one result, and none is told wrongly.
+//! Signals, the deadline, `--fail-fast`: every call ends in exactly one result, and each result is true.
 
 use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::support::{Done, GUID, Graph, Reply, Signal, calls, hangup};
+use serde_json::Value;
+
+use crate::support::{Done, GUID, Graph, Reply, Running, Signal, calls, hangup};
 
 fn ids(done: &Done, outcome: &str) -> BTreeSet<String> {
     done.results(outcome).iter().map(|r| r["id"].as_str().unwrap().to_owned()).collect()
@@ -15,7 +19,7 @@ fn asked(graph: &Graph) -> BTreeSet<String> {
 }
 
 #[test]
-fn a_signal_under_load_loses_and_invents_nothing() {
+fn signal_under_load_loses_and_invents_no_result() {
     for (signal, exit) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
         let graph = Graph::saying(Reply::ended().after(Duration::from_millis(20)));
         let command =
@@ -35,7 +39,7 @@ fn a_signal_under_load_loses_and_invents_nothing() {
 }
 
 #[test]
-fn after_a_signal_no_more_input_is_read() {
+fn signal_stops_reading_input() {
     let graph = Graph::start();
     let mut running = hangup().to(&graph).args(["-o", "json", "-"]).spawn();
     running.write("a\nb\n");
@@ -47,7 +51,7 @@ fn after_a_signal_no_more_input_is_read() {
 }
 
 #[test]
-fn an_idle_pipe_does_not_hold_up_a_signal() {
+fn signal_ends_a_run_waiting_for_input() {
     let graph = Graph::start().may_stay_unasked();
     let running = hangup().to(&graph).args(["-v", "-o", "json", "-"]).spawn();
     sleep(Duration::from_millis(300));
@@ -56,21 +60,135 @@ fn an_idle_pipe_does_not_hold_up_a_signal() {
 }
 
 #[test]
-fn a_second_signal_ends_at_once() {
+fn first_signal_is_acknowledged_with_what_it_waits_for() {
     let graph = Graph::saying(Reply::stall());
-    let running = hangup().to(&graph).args(["-o", "json", "a", "b"]).spawn();
+    let mut running = hangup().to(&graph).args(["-o", "json", "a", "b"]).spawn();
     graph.wait_for_under_way(2);
-    let begun = Instant::now();
     running.signal(Signal::SIGINT);
-    // Two of the same kind would become one if the first had not been taken yet.
-    sleep(Duration::from_millis(300));
-    running.signal(Signal::SIGINT);
-    assert_eq!(running.end().code, Some(130));
-    assert!(begun.elapsed() < Duration::from_secs(4), "the first signal's grace is 5 s");
+    running.hears("interrupted (SIGINT): waiting up to 5 s for 2 requests in flight");
+    assert!(running.is_alive());
 }
 
 #[test]
-fn what_does_not_finish_in_its_grace_is_cut_and_said() {
+fn later_signal_aborts_and_reports_each_call() {
+    for later in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        let graph = Graph::saying(Reply::stall());
+        let mut running = hangup().to(&graph).args(["-o", "json", "a", "b"]).spawn();
+        graph.wait_for_under_way(2);
+        running.signal(Signal::SIGINT);
+        running.hears("waiting");
+        sleep(Duration::from_millis(1100));
+        let second = Instant::now();
+        running.signal(later);
+        let done = running.end();
+        assert!(second.elapsed() < Duration::from_secs(2), "{:?}", second.elapsed());
+        assert_eq!(done.exit(130).results("unavailable").len(), 2);
+        assert_eq!(done.summary()["stopped"], Value::Null);
+    }
+}
+
+#[test]
+fn second_signal_within_a_second_is_the_same_signal() {
+    let graph = Graph::saying(Reply::ended().after(Duration::from_millis(1500)));
+    let mut running = hangup().to(&graph).args(["-o", "json", "a"]).spawn();
+    graph.wait_for_under_way(1);
+    running.signal(Signal::SIGTERM);
+    running.hears("waiting");
+    running.signal(Signal::SIGTERM);
+    assert_eq!(running.end().exit(143).result()["outcome"], "ended");
+}
+
+#[test]
+fn sigquit_aborts_at_once() {
+    let graph = Graph::saying(Reply::stall());
+    let running = hangup().to(&graph).args(["-o", "json", "a"]).spawn();
+    graph.wait_for_under_way(1);
+    let signalled = Instant::now();
+    running.signal(Signal::SIGQUIT);
+    assert_eq!(running.end().exit(130).result()["outcome"], "unavailable");
+    assert!(signalled.elapsed() < Duration::from_secs(3), "{:?}", signalled.elapsed());
+}
+
+#[test]
+fn process_dies_of_the_signal() {
+    for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM] {
+        let graph = Graph::start().may_stay_unasked();
+        let command = hangup().to(&graph).args(["-o", "json", "-"]);
+        let mut child = command.command();
+        let mut child =
+            child.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        sleep(Duration::from_millis(300));
+        nix::sys::signal::kill(nix::unistd::Pid::from_raw(child.id().try_into().unwrap()), signal).unwrap();
+        let _stdin = child.stdin.take();
+        let status = child.wait().unwrap();
+        assert_eq!((status.code(), status.signal()), (None, Some(signal as i32)));
+    }
+}
+
+#[test]
+fn ignored_signal_stays_ignored() {
+    let graph = Graph::start();
+    let command = hangup().to(&graph).args(["-o", "json", "-"]);
+    let program = command.command();
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]).arg(program.get_program()).args(program.get_args());
+    for (name, value) in program.get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut running = Running::new(shell.spawn().unwrap());
+    running.write("a\n");
+    graph.wait_for(1);
+    running.signal(Signal::SIGHUP);
+    running.write("b\n");
+    assert_eq!(running.finish().exit(0).summary()["counts"]["ended"], 2);
+}
+
+#[test]
+fn process_1_exits_with_the_number_of_the_signal() {
+    let namespace = ["--pid", "--fork", "--kill-child", "--mount-proc"];
+    if !Command::new("unshare").args(namespace).arg("true").status().is_ok_and(|status| status.success()) {
+        eprintln!("skipped: PID namespaces are not allowed here");
+        return;
+    }
+    let graph = Graph::start().may_stay_unasked();
+    let program = hangup().to(&graph).args(["-o", "json", "--deadline", "20s", "-"]).command();
+    let mut unshare = Command::new("unshare");
+    // A signal from outside the namespace reaches its process 1, which is found as the only child of unshare.
+    unshare.args(namespace).arg(program.get_program()).args(program.get_args());
+    unshare.env("HANGUP_TOKEN", "t").stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let mut unshare = unshare.spawn().unwrap();
+    sleep(Duration::from_millis(500));
+    let children = format!("/proc/{0}/task/{0}/children", unshare.id());
+    let child: i32 = std::fs::read_to_string(children).unwrap().trim().parse().unwrap();
+    nix::sys::signal::kill(nix::unistd::Pid::from_raw(child), Signal::SIGTERM).unwrap();
+    let _stdin = unshare.stdin.take();
+    assert_eq!(unshare.wait().unwrap().code(), Some(143));
+}
+
+#[test]
+fn signal_while_connecting_ends_at_once_and_claims_nothing_was_sent() {
+    // A listener that accepts nothing, with its backlog full: further connections hang.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let fillers: Vec<_> = (0..5000)
+        .map_while(|_| std::net::TcpStream::connect_timeout(&address, Duration::from_millis(200)).ok())
+        .collect();
+    let url = format!("http://{address}");
+    let running = hangup().args(["--base-url", &url, "-v", "-o", "json", "a", "b"]).spawn();
+    sleep(Duration::from_millis(500));
+    let signalled = Instant::now();
+    running.signal(Signal::SIGINT);
+    let done = running.end();
+    assert!(signalled.elapsed() < Duration::from_secs(3), "{:?}", signalled.elapsed());
+    for result in done.exit(130).results("unavailable") {
+        assert!(result["error"]["message"].as_str().unwrap().contains("while connecting"), "{result}");
+    }
+    drop(fillers);
+}
+
+#[test]
+fn grace_period_cuts_off_requests_in_flight() {
     let graph = Graph::builder().always("stuck", [Reply::stall()]).start();
     let running = hangup().to(&graph).args(["-j", "2", "-o", "json", "stuck", "fine"]).spawn();
     graph.wait_for(2);
@@ -87,7 +205,7 @@ fn what_does_not_finish_in_its_grace_is_cut_and_said() {
 }
 
 #[test]
-fn a_signal_ends_a_pause() {
+fn signal_ends_a_pause() {
     let graph = Graph::saying(Reply::throttled("60"));
     let mut running = hangup().to(&graph).args(["-o", "json", "-j", "1", "a", "b"]).spawn();
     running.hears("paused");
@@ -115,14 +233,14 @@ fn fail_fast_stops_at_the_first_failure() {
 }
 
 #[test]
-fn fail_fast_lets_pass_what_is_fine() {
+fn fail_fast_ignores_excused_not_found() {
     let graph = Graph::builder().always(GUID, [Reply::not_found()]).start();
     let args = ["--fail-fast", "--ignore-not-found", "-j", "1", GUID, "b"];
     hangup().to(&graph).args(args).run().exit(0);
 }
 
 #[test]
-fn the_deadline_cuts_what_is_under_way() {
+fn deadline_cuts_off_requests_in_flight() {
     let graph = Graph::saying(Reply::stall());
     let args = ["--deadline", "600ms", "-j", "2", "-o", "json", "a", "b", "c"];
     let done = hangup().to(&graph).args(args).run();
@@ -136,7 +254,7 @@ fn the_deadline_cuts_what_is_under_way() {
 }
 
 #[test]
-fn the_deadline_counts_while_input_is_awaited() {
+fn deadline_counts_while_waiting_for_input() {
     let graph = Graph::start();
     let mut running = hangup().to(&graph).args(["--deadline", "600ms", "-o", "json", "-"]).spawn();
     running.write("a\n");
@@ -146,7 +264,7 @@ fn the_deadline_counts_while_input_is_awaited() {
 }
 
 #[test]
-fn a_401_ends_a_run_whose_input_stays_open() {
+fn unauthorized_ends_a_run_whose_input_stays_open() {
     let graph = Graph::saying(Reply::status(401));
     let mut running = hangup().to(&graph).args(["-o", "json", "-"]).spawn();
     running.write("a\n");
@@ -155,7 +273,7 @@ fn a_401_ends_a_run_whose_input_stays_open() {
 }
 
 #[test]
-fn what_was_under_way_when_the_run_stopped_is_never_called_unattempted() {
+fn requests_in_flight_at_a_stop_are_never_not_attempted() {
     let slow = || Reply::ended().after(Duration::from_millis(300));
     let refused = Reply::status(401).after(Duration::from_millis(100));
     let graph = Graph::builder().always("a", [refused]).default(move |_| slow()).start();

@@ -98,6 +98,7 @@ pub(crate) fn summary(outcomes: &[Outcome]) -> Summary {
         sandbox: false,
         base_url: "https://graph.microsoft.com".into(),
         stopped: None,
+        retry_after: None,
         advice: None,
     }
 }

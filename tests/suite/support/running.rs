@@ -1,6 +1,7 @@
 //! A run that is still going: written to, read from, sent signals; and killed when it takes too long.
 
 use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, ExitStatus};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
@@ -128,7 +129,9 @@ impl Running {
         let status = self.wait();
         let out = std::mem::replace(&mut self.out, Lines::of(None::<std::io::Empty>)).rest();
         let err = std::mem::replace(&mut self.err, Lines::of(None::<std::io::Empty>)).rest();
-        Done::new(status.code(), out, err)
+        // As a shell shows it.
+        let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+        Done::new(code, out, err)
     }
 
     fn wait(&mut self) -> ExitStatus {
