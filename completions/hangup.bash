@@ -146,7 +146,7 @@ _hangup() {
                     return 0
                     ;;
                 --generate)
-                    COMPREPLY=($(compgen -W "bash zsh fish powershell elvish man" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "bash zsh fish powershell elvish man schema" -- "${cur}"))
                     return 0
                     ;;
                 *)

@@ -39,7 +39,8 @@ zsh\t'completions for zsh'
 fish\t'completions for fish'
 powershell\t'completions for PowerShell'
 elvish\t'completions for elvish'
-man\t'the man page'"
+man\t'the man page'
+schema\t'the JSON Schema of every JSON output'"
 complete -c hangup -s i -l interactive -d 'Show how many calls there are and ask before the first request'
 complete -c hangup -l sandbox -d 'Send everything to a simulated Graph: no account, no network'
 complete -c hangup -l fail-fast -d 'Stop at the first call that is not well'

@@ -7,6 +7,7 @@ use clap_complete::{Shell, generate as complete};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
+use crate::output::json::schema;
 use crate::settings::Artifact;
 use crate::settings::cli::{Cli, help};
 
@@ -25,6 +26,7 @@ pub fn generate(artifact: Artifact, out: &mut impl Write) -> io::Result<()> {
         Artifact::Powershell => Shell::PowerShell,
         Artifact::Elvish => Shell::Elvish,
         Artifact::Man => return man(out),
+        Artifact::Schema => return writeln!(out, "{:#}", schema()),
     };
     // `clap_complete` panics where it cannot write, so it writes to memory.
     let mut script = Vec::new();
@@ -88,13 +90,14 @@ mod tests {
 
     use super::*;
 
-    const KEPT: [(Artifact, &str, &str); 6] = [
+    const KEPT: [(Artifact, &str, &str); 7] = [
         (Artifact::Bash, "bash", "hangup.bash"),
         (Artifact::Zsh, "zsh", "_hangup"),
         (Artifact::Fish, "fish", "hangup.fish"),
         (Artifact::Powershell, "powershell", "_hangup.ps1"),
         (Artifact::Elvish, "elvish", "hangup.elv"),
         (Artifact::Man, "man", "hangup.1"),
+        (Artifact::Schema, "schema", "hangup.schema.json"),
     ];
 
     fn text(artifact: Artifact) -> String {

@@ -16,7 +16,7 @@ use crate::http::graph::Graph;
 use crate::http::transport::{Tls, Transport};
 use crate::model::call::CallKey;
 use crate::model::exit::Exit;
-use crate::model::outcome::{Outcome, Summary};
+use crate::model::outcome::{LeftAlone, Origin, Outcome, Summary};
 use crate::output::console::Console;
 use crate::output::report::summary_text;
 use crate::output::result_writer::ResultWriter;
@@ -62,8 +62,9 @@ async fn hang_up(
     let output = settings.output;
     let run = assemble(settings, endpoint, transport, deadline, settled_before, shutdown, console)?;
     run.preload_token().await?;
-    let results =
-        ResultWriter::start(&output, std::io::stdout(), log, console).map_err(|error| no_thread(&error))?;
+    let origin = Origin { base_url: run.base_url.clone(), sandbox: closing.sandbox };
+    let results = ResultWriter::start(&output, origin, std::io::stdout(), log, console)
+        .map_err(|error| no_thread(&error))?;
     console.begin();
     let working = async {
         let input_complete = run::run(&run, feed, &results).await;
@@ -170,6 +171,8 @@ impl Closing {
             advice: reason.as_ref().and_then(|_| self.advice(retry_after.map(spoken), is_left)),
             stopped: reason.as_ref().map(ToString::to_string),
             retry_after,
+            already_done: counted.already_done,
+            left_alone: LeftAlone::default(),
         }
     }
 

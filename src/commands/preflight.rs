@@ -8,6 +8,7 @@ use crate::commands::prompt;
 use crate::http::transport::Transport;
 use crate::input::{Feed, InputSpec, LineContext};
 use crate::model::call::CallKey;
+use crate::model::outcome::Origin;
 use crate::output::console::Console;
 use crate::output::log::LogFile;
 use crate::output::resume;
@@ -86,7 +87,7 @@ fn open_log(
     if !writes {
         return Ok((None, settled));
     }
-    let file = LogFile::open(&log.path, base_url, sandbox)
+    let file = LogFile::open(&log.path, Origin { base_url: base_url.to_owned(), sandbox })
         .with_context(|| format!("--log: {name} cannot be opened to append to"))?;
     Ok((Some(file), settled))
 }

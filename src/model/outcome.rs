@@ -149,6 +149,8 @@ pub struct LastSeen {
     pub time: Option<Timestamp>,
     /// How long that was before now.
     pub age: Option<Duration>,
+    /// The tenant that the notifications name.
+    pub tenant_id: Option<String>,
 }
 
 /// What became of one call.
@@ -184,8 +186,37 @@ pub struct CallResult {
     pub plan: Option<Plan>,
     /// What the notification record knows of it.
     pub seen: Option<LastSeen>,
+    /// The identity of the token in use; `None` where nothing was sent or the token is opaque.
+    pub token: Option<Arc<TokenIdentity>>,
     /// The exit code that this result asks for.
     pub exit: Exit,
+}
+
+/// The app and tenant that a token is for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TokenIdentity {
+    pub app_id: String,
+    pub tenant_id: String,
+}
+
+/// How many active calls of a notification log are left alone, by reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LeftAlone {
+    /// No notification about the call has a time.
+    pub no_time: u64,
+    /// The last notification is younger than `--older-than`.
+    pub too_young: u64,
+    /// The call belongs to a tenant other than `--tenant`.
+    pub other_tenant: u64,
+    /// `--tenant` is given, and no notification names the call's tenant.
+    pub unknown_tenant: u64,
+}
+
+/// The service that a run's requests go to: results of different services must not be mixed up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    pub base_url: String,
+    pub sandbox: bool,
 }
 
 /// How many results there are of each outcome.
@@ -228,8 +259,11 @@ pub struct Summary {
     pub base_url: String,
     /// Where the run was stopped: by what, in words (`deadline of 2 min reached`).
     pub stopped: Option<String>,
-    /// How long to wait before running the command again, where that is known.
+    /// How long to wait before the same command makes sense again, where the service said so.
     pub retry_after: Option<Duration>,
+    /// Lines of the input that are results of an earlier run and need nothing more.
+    pub already_done: u64,
+    pub left_alone: LeftAlone,
     /// What to do next (exit codes 3 and 5).
     pub advice: Option<String>,
 }

@@ -5,12 +5,10 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use crate::model::exit::Exit;
-use crate::model::outcome::CallResult;
+use crate::model::outcome::{CallResult, Origin};
 use crate::output::console::Console;
-use crate::output::report::ResultView;
+use crate::output::json::LogLine;
 use crate::output::write_queue::{Sink, write_all_retrying};
 
 /// The log, open to be appended to.
@@ -21,14 +19,7 @@ pub struct LogFile {
     name: String,
     /// Whether its last line lacks its end: an earlier run was killed in the middle of it.
     torn: bool,
-    run: RunMark,
-}
-
-/// What tells the lines of different runs apart.
-#[derive(Debug, Clone)]
-struct RunMark {
-    base_url: String,
-    sandbox: bool,
+    origin: Origin,
 }
 
 impl LogFile {
@@ -36,11 +27,10 @@ impl LogFile {
     ///
     /// # Errors
     /// Where the file cannot be opened for writing.
-    pub fn open(path: &Path, base_url: &str, sandbox: bool) -> io::Result<Self> {
+    pub fn open(path: &Path, origin: Origin) -> io::Result<Self> {
         let file = OpenOptions::new().append(true).create(true).open(path)?;
         let torn = is_torn(path, &file)?;
-        let run = RunMark { base_url: base_url.to_owned(), sandbox };
-        Ok(Self { file, name: path.display().to_string(), torn, run })
+        Ok(Self { file, name: path.display().to_string(), torn, origin })
     }
 
     /// What writes results to it.
@@ -49,7 +39,7 @@ impl LogFile {
             out: self.file,
             name: self.name,
             torn: self.torn,
-            run: self.run,
+            origin: self.origin,
             console,
             line: Vec::new(),
             exit: Exit::Ok,
@@ -71,21 +61,12 @@ fn is_torn(path: &Path, file: &File) -> io::Result<bool> {
     Ok(last != *b"\n")
 }
 
-/// A line of the log: a result, and which run it belongs to.
-#[derive(Serialize)]
-struct LogLine<'a> {
-    #[serde(flatten)]
-    result: ResultView<'a>,
-    base_url: &'a str,
-    sandbox: bool,
-}
-
 /// Appends lines, each with one write, so that runs that share a log do not mix theirs.
 pub(crate) struct LogSink<W> {
     out: W,
     name: String,
     torn: bool,
-    run: RunMark,
+    origin: Origin,
     console: Console,
     line: Vec<u8>,
     exit: Exit,
@@ -97,9 +78,7 @@ impl<W: Write> LogSink<W> {
         if self.torn {
             self.line.push(b'\n');
         }
-        let RunMark { base_url, sandbox } = &self.run;
-        let line = LogLine { result: ResultView::of(result), base_url, sandbox: *sandbox };
-        serde_json::to_writer(&mut self.line, &line)?;
+        serde_json::to_writer(&mut self.line, &LogLine::new(result, &self.origin))?;
         self.line.push(b'\n');
         write_all_retrying(&mut self.out, &self.line)
     }

@@ -12,13 +12,17 @@ use crate::settings::{Format, Verbosity};
 
 const BASE: &str = "https://graph.microsoft.com";
 
+fn origin(sandbox: bool) -> Origin {
+    Origin { base_url: BASE.into(), sandbox }
+}
+
 fn console() -> Console {
     let output = output(Format::Text, Verbosity::Silent);
     Console::start(&output, Timing::default(), io::sink(), ProgressDrawTarget::hidden())
 }
 
 fn append(path: &Path, results: Vec<CallResult>) {
-    let mut sink = LogFile::open(path, BASE, true).unwrap().sink(console());
+    let mut sink = LogFile::open(path, origin(true)).unwrap().sink(console());
     for result in results {
         sink.take(Arc::new(result));
     }
@@ -38,11 +42,12 @@ fn after(before: &str, results: Vec<CallResult>) -> String {
 fn a_line_has_a_results_fields_and_which_run_it_is_of() {
     let line = after("", vec![full(Outcome::Ended)]);
     let expected = concat!(
-        r#"{"id":"57dab8b1-894c-409a-b240-bd8beae78896","app_id":"my-app","outcome":"ended","status":204,"#,
+        r#"{"id":"57dab8b1-894c-409a-b240-bd8beae78896","app_id":"my-app","outcome":"ended","ok":true,"status":204,"#,
         r#""confirmed":true,"attempts":1,"duration_ms":85,"time":"2026-03-01T12:00:00.500Z","#,
         r#""route":"applications","client_request_id":"00000000-0000-4000-8000-000000000001","#,
         r#""request_id":"req-1","source":null,"error":null,"#,
-        r#""base_url":"https://graph.microsoft.com","sandbox":true}"#,
+        r#""base_url":"https://graph.microsoft.com","sandbox":true,"#,
+        r#""token_app_id":null,"token_tenant_id":null}"#,
         "\n"
     );
     assert_eq!(line, expected);
@@ -73,8 +78,8 @@ fn what_is_logged_is_what_resume_reads() {
 #[test]
 fn a_log_that_cannot_be_opened_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(LogFile::open(dir.path(), BASE, false).is_err());
-    assert!(LogFile::open(&dir.path().join("no/such/dir"), BASE, false).is_err());
+    assert!(LogFile::open(dir.path(), origin(false)).is_err());
+    assert!(LogFile::open(&dir.path().join("no/such/dir"), origin(false)).is_err());
 }
 
 /// A disk that is full for the second and third write, and each time takes a part.
@@ -100,10 +105,16 @@ impl Write for FullForAWhile {
 #[test]
 fn a_disk_that_was_full_goes_on_with_a_whole_line() {
     let disk = FullForAWhile::default();
-    let run = RunMark { base_url: BASE.into(), sandbox: false };
     let (name, line) = ("log".into(), Vec::new());
-    let mut sink =
-        LogSink { out: disk.clone(), name, torn: false, run, console: console(), line, exit: Exit::Ok };
+    let mut sink = LogSink {
+        out: disk.clone(),
+        name,
+        torn: false,
+        origin: origin(false),
+        console: console(),
+        line,
+        exit: Exit::Ok,
+    };
     for id in ["a", "lost", "lost-too", "b"] {
         sink.take(Arc::new(CallResult { id: id.into(), ..bare(Outcome::Ended) }));
     }

@@ -1,6 +1,7 @@
 //! Everything that is written: the report, the log, and standard error.
 
 pub mod console;
+pub mod json;
 pub mod log;
 pub mod progress;
 pub mod report;

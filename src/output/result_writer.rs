@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use crate::model::exit::Exit;
-use crate::model::outcome::{CallResult, Outcome, Summary};
+use crate::model::outcome::{CallResult, Origin, Outcome, Summary};
 use crate::output::console::Console;
 use crate::output::log::LogFile;
 use crate::output::report::Report;
@@ -37,12 +37,13 @@ impl ResultWriter {
     /// Where the system gives no thread.
     pub fn start(
         output: &Output,
+        origin: Origin,
         out: impl Write + Send + 'static,
         log: Option<LogFile>,
         console: &Console,
     ) -> io::Result<Self> {
         let (tell, summary) = oneshot::channel();
-        let sink = ReportSink::new(Report::new(output), out, console.clone(), summary);
+        let sink = ReportSink::new(Report::new(output, origin), out, console.clone(), summary);
         let report = Queue::start("report", CAPACITY, PACE, sink)?;
         // A line of the log is what `--resume` relies on after a crash: it is never held back.
         let log = log.map(|file| Queue::start("log", CAPACITY, Duration::ZERO, file.sink(console.clone())));

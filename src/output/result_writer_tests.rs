@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::*;
 use crate::output::console::Timing;
-use crate::output::report::samples::{bare, full, output, summary};
+use crate::output::report::samples::{bare, full, origin, output, summary};
 use crate::settings::{Format, Verbosity};
 
 /// Bytes that are written by a thread and looked at by a test.
@@ -62,7 +62,7 @@ fn console(err: &Shared) -> Console {
 }
 
 fn log(path: &Path) -> LogFile {
-    LogFile::open(path, "https://graph.microsoft.com", false).unwrap()
+    LogFile::open(path, origin()).unwrap()
 }
 
 /// Runs `results` through a report to `out` and a log; the exit code, and what was said on standard error.
@@ -74,7 +74,7 @@ async fn run(
 ) -> (Exit, String) {
     let err = Shared::default();
     let console = console(&err);
-    let sink = ResultWriter::start(&output(format, Verbosity::Normal), out, log, &console).unwrap();
+    let sink = ResultWriter::start(&output(format, Verbosity::Normal), origin(), out, log, &console).unwrap();
     let mut summary = summary(&results.iter().map(|result| result.outcome).collect::<Vec<_>>());
     for result in results {
         sink.room().await.settle(result);
@@ -92,7 +92,7 @@ async fn results_appear_as_they_happen() {
     let (go, gate) = mpsc::channel();
     let console = console(&Shared::default());
     let output = output(Format::Json, Verbosity::Normal);
-    let results = ResultWriter::start(&output, Stuck(said, gate), None, &console).unwrap();
+    let results = ResultWriter::start(&output, origin(), Stuck(said, gate), None, &console).unwrap();
     results.room().await.settle(full(Outcome::Ended));
     let first = saw.recv_timeout(Duration::from_secs(10)).unwrap();
     assert!(first.starts_with("{\"results\":[\n{\"id\""), "{first}");
@@ -105,7 +105,7 @@ async fn a_reader_that_does_not_read_delays_no_result_and_the_end_can_be_given_u
     let (go, gate) = mpsc::channel::<()>();
     let console = console(&Shared::default());
     let output = output(Format::Jsonl, Verbosity::Normal);
-    let results = ResultWriter::start(&output, Stuck(said, gate), None, &console).unwrap();
+    let results = ResultWriter::start(&output, origin(), Stuck(said, gate), None, &console).unwrap();
     results.room().await.settle(full(Outcome::Ended));
     saw.recv_timeout(Duration::from_secs(10)).unwrap();
     let mut rooms = Vec::new();
@@ -127,9 +127,14 @@ async fn many_results_cost_few_writes() {
     let (said, saw) = mpsc::channel();
     let (go, gate) = mpsc::channel();
     let console = console(&Shared::default());
-    let results =
-        ResultWriter::start(&output(Format::Text, Verbosity::Normal), Stuck(said, gate), None, &console)
-            .unwrap();
+    let results = ResultWriter::start(
+        &output(Format::Text, Verbosity::Normal),
+        origin(),
+        Stuck(said, gate),
+        None,
+        &console,
+    )
+    .unwrap();
     for _ in 0..CAPACITY {
         results.room().await.settle(bare(Outcome::Ended));
     }
@@ -193,7 +198,8 @@ async fn a_run_that_is_dropped_before_it_began_leaves_standard_output_empty() {
     let out = Shared::default();
     let console = console(&Shared::default());
     let results =
-        ResultWriter::start(&output(Format::Json, Verbosity::Normal), out.clone(), None, &console).unwrap();
+        ResultWriter::start(&output(Format::Json, Verbosity::Normal), origin(), out.clone(), None, &console)
+            .unwrap();
     let ResultWriter { report, summary, .. } = results;
     drop(summary);
     report.close().await;

@@ -264,6 +264,7 @@ impl<S: Service> Run<S> {
             error: verdict.error,
             plan,
             seen: queued.seen.clone(),
+            token: None,
             exit: verdict.outcome.exit(self.not_found_policy(queued), self.shutdown.exit()),
         }
     }

@@ -231,6 +231,7 @@ fn invalid(text: String, why: String, source: Source) -> CallResult {
         error: Some(CallError { message: why, ..CallError::default() }),
         plan: None,
         seen: None,
+        token: None,
         exit: Exit::Failed,
     }
 }

@@ -18,7 +18,7 @@ use crate::http::request::{CallRequest, Service, Verb};
 use crate::input::{Feed, InputSpec};
 use crate::model::call::CallRef;
 use crate::model::exit::Exit;
-use crate::model::outcome::{NotFoundPolicy, Outcome};
+use crate::model::outcome::{NotFoundPolicy, Origin, Outcome};
 use crate::model::route::RouteChoice;
 use crate::model::token::Token;
 use crate::output::console::{Console, Timing};
@@ -201,7 +201,8 @@ async fn play(plan: &Plan) -> Outcomes {
     let calls = ids.iter().map(|id| CallRef::parse(id).unwrap()).collect();
     let feed = Feed::open(InputSpec { calls, ..InputSpec::default() }).unwrap();
     let kept = Kept::default();
-    let results = ResultWriter::start(&quiet(), kept.clone(), None, &console).unwrap();
+    let origin = Origin { base_url: String::new(), sandbox: false };
+    let results = ResultWriter::start(&quiet(), origin, kept.clone(), None, &console).unwrap();
     assert!(run(&run_of, feed, &results).await, "arguments are always read to their end");
     ending.abort();
     let took = began.elapsed();
@@ -217,6 +218,8 @@ async fn play(plan: &Plan) -> Outcomes {
         stopped: None,
         retry_after: None,
         advice: None,
+        already_done: 0,
+        left_alone: crate::model::outcome::LeftAlone::default(),
     };
     results.finish(&mut summary).await;
     let text = String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();

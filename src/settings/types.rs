@@ -211,4 +211,6 @@ pub enum Artifact {
     Elvish,
     /// the man page
     Man,
+    /// the JSON Schema of every JSON output
+    Schema,
 }

@@ -83,11 +83,6 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     if harmless { Cow::Borrowed(text) } else { Cow::Owned(clean(text, SHOWN_AT_MOST)) }
 }
 
-/// "1 call", "2 calls".
-pub fn counted(n: u64, noun: &str) -> String {
-    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
-}
-
 /// What lies nearest to `word` among `known`, if anything is near enough to be meant.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Cow<'a, str>> {
     known

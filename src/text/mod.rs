@@ -2,6 +2,9 @@
 
 pub mod clean;
 pub mod duration;
+pub mod numbers;
 pub mod redact;
 
 pub use clean::*;
+pub use duration::format_duration;
+pub use numbers::counted;

@@ -46,7 +46,7 @@ fn the_generated_files_are_up_to_date() {
     let files: Vec<String> =
         fs::read_dir(&kept).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     let texts: Vec<String> = files.iter().map(|file| fs::read_to_string(kept.join(file)).unwrap()).collect();
-    for artifact in ["bash", "zsh", "fish", "powershell", "elvish", "man"] {
+    for artifact in ["bash", "zsh", "fish", "powershell", "elvish", "man", "schema"] {
         let generated = hangup().no_token().args(["--generate", artifact]).run();
         generated.exit(0).shows("hangup");
         assert_eq!(generated.stderr, "");
@@ -55,7 +55,7 @@ fn the_generated_files_are_up_to_date() {
             "completions/ has no up-to-date {artifact}; it has {files:?}"
         );
     }
-    assert_eq!(files.len(), 6, "{files:?}");
+    assert_eq!(files.len(), 7, "{files:?}");
 }
 
 #[test]

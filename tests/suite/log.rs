@@ -5,10 +5,16 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::support::schema::assert_valid;
 use crate::support::{GUID, Graph, Hangup, Reply, Signal, calls, hangup};
 
 fn lines(command: &Hangup) -> Vec<Value> {
-    command.read("log").lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let lines: Vec<Value> =
+        command.read("log").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        assert_valid("log_line", line);
+    }
+    lines
 }
 
 #[test]

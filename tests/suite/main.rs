@@ -25,6 +25,7 @@ mod readme;
 mod retries;
 mod routes;
 mod sandbox;
+mod schema;
 mod sign_in;
 mod stopping;
 mod streams;

@@ -196,7 +196,7 @@ fn a_dry_run_tells_state_time_age_and_place() {
     text.says("passed over 1 part");
     let plan = reading(RECORD, &["--dry-run", "-o", "json"]).no_token().to(&graph).run().result();
     assert_eq!((&plan["state"], &plan["source"]), (&"established".into(), &"bot.log:2".into()));
-    let time: Timestamp = plan["state_time"].as_str().unwrap().parse().unwrap();
+    let time: Timestamp = plan["last_seen"].as_str().unwrap().parse().unwrap();
     assert_eq!(time, "2026-03-01T09:00:07Z".parse().unwrap());
     let age = Timestamp::now().as_second() - time.as_second();
     assert!((age - 5..=age).contains(&plan["age_seconds"].as_i64().unwrap()), "{plan:#}");

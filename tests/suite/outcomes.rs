@@ -74,7 +74,7 @@ fn each_status_has_its_outcome_and_exit_code() {
             assert_eq!(result["error"]["message"], "Some words.", "{result:#}");
         }
         assert_eq!(result["request_id"], format!("22222222-0000-4000-8000-000000000{status}"));
-        assert_eq!(done.summary()["counts"][outcome], 1);
+        assert_eq!(done.summary()["counts"][outcome.replace('-', "_")], 1);
     }
 }
 
@@ -179,7 +179,7 @@ fn a_404_that_breaks_off_is_no_not_found() {
 fn not_found_can_be_fine() {
     let graph = Graph::builder().always(GUID, [Reply::not_found()]).start();
     let done = hangup().to(&graph).args(["--ignore-not-found", "-o", "json", "a", GUID]).run();
-    assert_eq!(done.exit(0).summary()["counts"]["not-found"], 1);
+    assert_eq!(done.exit(0).summary()["counts"]["not_found"], 1);
     let done = hangup().to(&graph).config("ignore_not_found = true\n").arg(GUID).run();
     done.exit(0).shows("not-found");
 }
@@ -211,7 +211,7 @@ fn a_401_stops_the_run() {
     let done = hangup().to(&graph).args(["-j", "1", "-o", "json", "a", "b", "c"]).run();
     let summary = done.exit(3).summary();
     assert_eq!(summary["counts"]["unauthorized"], 1);
-    assert_eq!(summary["counts"]["not-attempted"], 2);
+    assert_eq!(summary["counts"]["not_attempted"], 2);
     for result in done.results("not-attempted") {
         assert_eq!((&result["attempts"], &result["status"]), (&json!(0), &Value::Null));
     }

@@ -11,10 +11,11 @@ fn mixed() -> Graph {
         .start()
 }
 
-const RESULT_KEYS: [&str; 13] = [
+const RESULT_KEYS: [&str; 16] = [
     "id",
     "app_id",
     "outcome",
+    "ok",
     "status",
     "confirmed",
     "attempts",
@@ -25,6 +26,8 @@ const RESULT_KEYS: [&str; 13] = [
     "request_id",
     "source",
     "error",
+    "base_url",
+    "sandbox",
 ];
 
 #[test]
@@ -66,7 +69,7 @@ fn the_summary_has_every_key_and_every_outcome() {
     assert!(summary["duration_ms"].is_u64());
     let mut outcomes: Vec<_> = summary["counts"].as_object().unwrap().keys().cloned().collect();
     outcomes.sort();
-    let mut all = hangup::internals::Outcome::ALL.map(|outcome| outcome.name().to_owned());
+    let mut all = hangup::internals::Outcome::ALL.map(|outcome| outcome.name().replace('-', "_"));
     all.sort();
     assert_eq!(outcomes, all);
 }

@@ -96,7 +96,7 @@ fn an_outage_ends_the_run_early() {
     let args = ["--base-url", &format!("http://{address}"), "--retries", "1", "-j", "4", "-o", "json", "-"];
     let done = hangup().stdin(list).args(args).run();
     let summary = done.exit(5).summary();
-    let (unavailable, unattempted) = (&summary["counts"]["unavailable"], &summary["counts"]["not-attempted"]);
+    let (unavailable, unattempted) = (&summary["counts"]["unavailable"], &summary["counts"]["not_attempted"]);
     assert!((1..=8).contains(&unavailable.as_u64().unwrap()), "{summary:#}");
     assert_eq!(
         unavailable.as_u64().unwrap() + unattempted.as_u64().unwrap(),

@@ -32,7 +32,7 @@ fn signal_under_load_loses_and_invents_no_result() {
         assert_eq!(ids(&done, "ended"), asked(&graph), "what is under way gets the time to finish");
         assert!(asked(&graph).len() < 3000, "nothing new is begun");
         let (counts, total) = (&summary["counts"], &summary["total"]);
-        let settled = counts["ended"].as_u64().unwrap() + counts["not-attempted"].as_u64().unwrap();
+        let settled = counts["ended"].as_u64().unwrap() + counts["not_attempted"].as_u64().unwrap();
         assert_eq!(total.as_u64(), Some(settled));
         assert!(done.results("not-attempted").iter().all(|r| r["attempts"] == 0));
     }
@@ -225,7 +225,7 @@ fn fail_fast_stops_at_the_first_failure() {
         let done = hangup().to(&graph).args(args).run();
         let summary = done.exit(exit).summary();
         assert_eq!(
-            (&summary["counts"]["ended"], &summary["counts"]["not-attempted"]),
+            (&summary["counts"]["ended"], &summary["counts"]["not_attempted"]),
             (&1.into(), &2.into())
         );
         assert_eq!(asked(&graph).len(), 2);
@@ -246,7 +246,7 @@ fn deadline_cuts_off_requests_in_flight() {
     let done = hangup().to(&graph).args(args).run();
     let summary = done.exit(5).summary();
     assert_eq!(
-        (&summary["counts"]["unavailable"], &summary["counts"]["not-attempted"]),
+        (&summary["counts"]["unavailable"], &summary["counts"]["not_attempted"]),
         (&2.into(), &1.into())
     );
     assert!((600..5000).contains(&summary["duration_ms"].as_u64().unwrap()), "{summary:#}");

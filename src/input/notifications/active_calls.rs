@@ -237,7 +237,7 @@ fn active(life: Life, app: Option<&AppId>, app_id: Option<&AppId>, age: Option<D
     ActiveCall {
         call: call.with_app_id(app).with_app_id(app_id),
         source,
-        seen: LastSeen { state, time, age },
+        seen: LastSeen { state, time, age, tenant_id: None },
     }
 }
 

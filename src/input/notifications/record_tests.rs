@@ -230,7 +230,8 @@ fn the_last_state_is_that_of_the_latest_time() {
     let calls = found(shuffled.join("\n")).active;
     let time = "2026-03-01T10:00:00Z".parse().unwrap();
     assert_eq!(calls.len(), 1);
-    let seen = LastSeen { state: "established".into(), time: Some(time), age: Some(hours(2)) };
+    let seen =
+        LastSeen { state: "established".into(), time: Some(time), age: Some(hours(2)), tenant_id: None };
     assert_eq!((&calls[0].seen, calls[0].source.line), (&seen, 3));
 }
 

@@ -192,12 +192,13 @@ async fn a_wedged_standard_error_delays_nobody_and_loses_only_details() {
     assert!(screen.seen().is_empty());
     drop(release);
     until(&screen, |line| line == "line error: this one counts\n").await;
+    console.finish().await;
     let seen = screen.seen();
-    let gap = |line: &String| line.strip_prefix("line (")?.split_once(" detail")?.0.parse::<usize>().ok();
-    let (gaps, missing) = seen.iter().filter_map(gap).fold((0, 0), |(n, sum), gap| (n + 1, sum + gap));
-    assert!(missing >= 1800, "{missing} left out");
-    let shown = seen.len() - gaps - 1;
-    assert_eq!(shown + missing, 10_000, "none is lost without a word");
+    assert!(seen.len() < 8300, "{} lines", seen.len());
+    assert_eq!(
+        seen.last().unwrap(),
+        "line warning: some lines of -v were dropped: standard error was blocked\n"
+    );
 }
 
 /// A standard error that is closed.

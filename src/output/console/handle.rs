@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 use std::io::Write;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -18,7 +18,6 @@ use crate::model::outcome::Outcome;
 use crate::output::progress::Progress;
 use crate::output::style::Paint;
 use crate::settings::{Output, Verbosity};
-use crate::text::counted;
 
 /// How many lines may wait for a standard error that does not take them; details that come then are left out.
 const WAITING_AT_MOST: u64 = 8192;
@@ -59,7 +58,7 @@ pub(super) struct Shared {
     pub(super) patience: Duration,
     pub(super) progress: Mutex<Progress>,
     pub(super) waiting: AtomicU64,
-    pub(super) left_out: AtomicU64,
+    pub(super) dropped: AtomicBool,
 }
 
 impl Console {
@@ -79,7 +78,7 @@ impl Console {
             patience: timing.patience,
             progress: Mutex::default(),
             waiting: AtomicU64::new(0),
-            left_out: AtomicU64::new(0),
+            dropped: AtomicBool::new(false),
         });
         let draws = output.progress && output.volume == Verbosity::Normal;
         let scribe = StderrThread::new(out, Arc::clone(&shared), timing, draws.then_some(screen));
@@ -131,7 +130,7 @@ impl Console {
             return;
         }
         if self.shared.waiting.load(Ordering::Relaxed) >= WAITING_AT_MOST {
-            self.shared.left_out.fetch_add(1, Ordering::Relaxed);
+            self.shared.dropped.store(true, Ordering::Relaxed);
         } else {
             self.push(without_controls(text).into_owned());
         }
@@ -175,7 +174,9 @@ impl Console {
 
     /// Waits until all lines are written and the bar is gone, though not for ever. What comes after is not shown.
     pub async fn finish(&self) {
-        self.tell_gap();
+        if self.shared.dropped.load(Ordering::Relaxed) {
+            self.warn("some lines of -v were dropped: standard error was blocked");
+        }
         self.wait_for(Event::End).await;
     }
 
@@ -191,20 +192,7 @@ impl Console {
         self.push(format!("{} {}", self.shared.paint.label(color, label), without_controls(text)));
     }
 
-    fn push(&self, line: String) {
-        self.tell_gap();
-        self.send(line);
-    }
-
-    /// Says how many details were left out, at the place where they would have stood.
-    fn tell_gap(&self) {
-        let missing = self.shared.left_out.swap(0, Ordering::Relaxed);
-        if missing > 0 {
-            self.send(format!("({} left out here)", counted(missing, "detail")));
-        }
-    }
-
-    fn send(&self, mut line: String) {
+    fn push(&self, mut line: String) {
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
         line.push('\n');
         let _ = self.events.send(Event::Line(line));

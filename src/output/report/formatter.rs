@@ -2,10 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::json::{self, Document, ResultView};
 use super::text::Table;
 use crate::model::exit::Exit;
-use crate::model::outcome::{CallResult, Summary};
+use crate::model::outcome::{CallResult, Origin, Summary};
+use crate::output::json::{Document, ResultView, SummaryView};
 use crate::output::style::Paint;
 use crate::settings::{Format, Output, Verbosity};
 
@@ -13,6 +13,7 @@ use crate::settings::{Format, Output, Verbosity};
 #[derive(Debug)]
 pub struct Report {
     layout: Layout,
+    origin: Origin,
     volume: Verbosity,
 }
 
@@ -25,13 +26,13 @@ enum Layout {
 
 impl Report {
     /// A report in which nothing is written yet.
-    pub fn new(output: &Output) -> Self {
+    pub fn new(output: &Output, origin: Origin) -> Self {
         let layout = match output.format {
             Format::Text => Layout::Text(Table::new(Paint::from(output.color.stdout))),
             Format::Json => Layout::Json(Document::default()),
             Format::Jsonl => Layout::Jsonl,
         };
-        Self { layout, volume: output.volume }
+        Self { layout, origin, volume: output.volume }
     }
 
     /// Writes one result, where it is wanted.
@@ -44,8 +45,11 @@ impl Report {
         }
         match &mut self.layout {
             Layout::Text(table) => table.line(out, result),
-            Layout::Json(document) => document.result(out, result),
-            Layout::Jsonl => json::line(out, &ResultView::of(result)),
+            Layout::Json(document) => document.result(out, &ResultView::new(result, &self.origin)),
+            Layout::Jsonl => {
+                serde_json::to_writer(&mut *out, &ResultView::new(result, &self.origin))?;
+                out.write_all(b"\n")
+            }
         }
     }
 
@@ -56,7 +60,9 @@ impl Report {
     /// Those of `out`.
     pub fn end(&mut self, out: &mut impl Write, summary: Option<&Summary>) -> io::Result<()> {
         match &mut self.layout {
-            Layout::Json(document) if self.volume < Verbosity::Silent => document.end(out, summary),
+            Layout::Json(document) if self.volume < Verbosity::Silent => {
+                document.end(out, summary.map(SummaryView::new).as_ref())
+            }
             _ => Ok(()),
         }
     }

@@ -1,12 +1,10 @@
 //! The report on standard output: pure formatters from results to bytes.
 
 pub mod formatter;
-pub mod json;
 #[cfg(test)]
 pub mod samples;
 pub mod summary;
 pub mod text;
 
 pub use formatter::Report;
-pub use json::ResultView;
 pub use summary::{counts_phrase, summary_text};

@@ -1,12 +1,14 @@
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use super::*;
 use crate::model::outcome::{LastSeen, Outcome, Plan, Source};
-use crate::output::report::samples::{ID, bare, error, full, output, plan, seen, summary};
+use crate::output::report::samples::{ID, bare, error, full, origin, output, plan, seen, summary};
 
 /// What a report over these results looks like, with its end.
 fn written(format: Format, volume: Verbosity, results: &[CallResult], summary: Option<&Summary>) -> String {
-    let mut report = Report::new(&output(format, volume));
+    let mut report = Report::new(&output(format, volume), origin());
     let mut out = Vec::new();
     for result in results {
         report.result(&mut out, result).unwrap();
@@ -73,10 +75,13 @@ fn the_id_column_grows_with_ids_but_not_with_what_is_none() {
 
 #[test]
 fn only_the_outcome_is_coloured_and_only_when_told() {
-    let mut report = Report::new(&Output {
-        color: crate::settings::Streams { stdout: true, stderr: false },
-        ..output(Format::Text, Verbosity::Normal)
-    });
+    let mut report = Report::new(
+        &Output {
+            color: crate::settings::Streams { stdout: true, stderr: false },
+            ..output(Format::Text, Verbosity::Normal)
+        },
+        origin(),
+    );
     let mut out = Vec::new();
     report.result(&mut out, &bare(Outcome::Ended)).unwrap();
     let expected = format!("\x1b[32mended\x1b[0m          {ID}    -    0.000 s\n");
@@ -93,7 +98,7 @@ fn hostile_text_reaches_no_terminal() {
         source: Some(Source { file: nasty.into(), line: 1 }),
         error: Some(error(Some(nasty), nasty, Some(nasty))),
         plan: Some(Plan { method: "DELETE", url: nasty.into(), state: Some(nasty.into()) }),
-        seen: Some(LastSeen { state: nasty.into(), time: None, age: None }),
+        seen: Some(LastSeen { state: nasty.into(), time: None, age: None, tenant_id: None }),
         ..full(Outcome::Invalid)
     };
     let harmful = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
@@ -113,11 +118,12 @@ fn hostile_text_reaches_no_terminal() {
 fn a_result_has_its_fields_in_their_order() {
     let line = written(Format::Jsonl, Verbosity::Normal, &[full(Outcome::NotFound)], None);
     let expected = concat!(
-        r#"{"id":"57dab8b1-894c-409a-b240-bd8beae78896","app_id":"my-app","outcome":"not-found","status":404,"#,
+        r#"{"id":"57dab8b1-894c-409a-b240-bd8beae78896","app_id":"my-app","outcome":"not-found","ok":false,"status":404,"#,
         r#""confirmed":null,"attempts":1,"duration_ms":85,"time":"2026-03-01T12:00:00.500Z","#,
         r#""route":"applications","client_request_id":"00000000-0000-4000-8000-000000000001","#,
         r#""request_id":"req-1","source":null,"#,
-        r#""error":{"code":"8522","message":"what happened","hint":"what to do"}}"#,
+        r#""error":{"code":"8522","message":"what happened","hint":"what to do"},"#,
+        r#""base_url":"https://graph.microsoft.com","sandbox":false}"#,
         "\n"
     );
     assert_eq!(line, expected);
@@ -126,9 +132,9 @@ fn a_result_has_its_fields_in_their_order() {
 #[test]
 fn fields_that_are_not_known_are_null_and_never_missing() {
     let expected = json!({
-        "id": ID, "app_id": null, "outcome": "not-attempted", "status": null, "confirmed": null, "attempts": 0,
+        "id": ID, "app_id": null, "outcome": "not-attempted", "ok": false, "status": null, "confirmed": null, "attempts": 0,
         "duration_ms": 0, "time": "2026-03-01T12:00:00.500Z", "route": null, "client_request_id": null,
-        "request_id": null, "source": null, "error": null
+        "request_id": null, "source": null, "error": null, "base_url": "https://graph.microsoft.com", "sandbox": false
     });
     assert_eq!(jsonl(&bare(Outcome::NotAttempted)), expected);
     assert_eq!(jsonl(&full(Outcome::Ended))["confirmed"], true);
@@ -144,14 +150,14 @@ fn every_outcome_is_named_alike_in_each_format() {
         let document = written(Format::Json, Verbosity::Normal, &[result], Some(&summary(&[outcome])));
         let document: Value = serde_json::from_str(&document).unwrap();
         assert_eq!(document["results"][0]["outcome"], outcome.name());
-        assert_eq!(document["summary"]["counts"][outcome.name()], 1);
+        assert_eq!(document["summary"]["counts"][outcome.name().replace('-', "_")], 1);
     }
 }
 
 /// The keys after those that every result has.
 fn extra(result: &CallResult) -> String {
     let line = written(Format::Jsonl, Verbosity::Normal, std::slice::from_ref(result), None);
-    let (_, extra) = line.trim_end().trim_end_matches('}').split_once(r#""error":null"#).unwrap();
+    let (_, extra) = line.trim_end().trim_end_matches('}').split_once(r#""sandbox":false"#).unwrap();
     extra.to_owned()
 }
 
@@ -161,7 +167,7 @@ fn plan_and_record_add_their_fields_and_one_state() {
     let planned = full(Outcome::Planned);
     assert_eq!(extra(&planned), format!(r#","method":"DELETE","url":"{url}","state":null"#));
     let recorded = CallResult { seen: Some(seen()), ..planned.clone() };
-    let since = r#""state_time":"2026-03-01T09:00:00.000Z","age_seconds":10925"#;
+    let since = r#""last_seen":"2026-03-01T09:00:00.000Z","age_seconds":10925,"tenant_id":"my-tenant""#;
     assert_eq!(
         extra(&recorded),
         format!(r#","method":"DELETE","url":"{url}","state":"established",{since}"#)
@@ -172,7 +178,10 @@ fn plan_and_record_add_their_fields_and_one_state() {
     assert_eq!(extra(&ended), format!(r#","state":"established",{since}"#));
     let timeless = LastSeen { time: None, age: None, ..seen() };
     let ended = CallResult { seen: Some(timeless), ..full(Outcome::Ended) };
-    assert_eq!(extra(&ended), r#","state":"established","state_time":null,"age_seconds":null"#);
+    assert_eq!(
+        extra(&ended),
+        r#","state":"established","last_seen":null,"age_seconds":null,"tenant_id":"my-tenant""#
+    );
 }
 
 #[test]
@@ -191,10 +200,14 @@ fn the_document_is_valid_with_any_number_of_results() {
 fn the_summary_has_its_fields_in_their_order() {
     let mut all = summary(&[Outcome::Ended, Outcome::Ended, Outcome::StillActive]);
     (all.duplicates, all.input_complete, all.exit, all.sandbox) = (3, false, Exit::Failed, true);
+    (all.stopped, all.already_done, all.left_alone.no_time) = (Some("SIGINT".into()), 2, 1);
+    all.retry_after = Some(Duration::from_millis(120_001));
     let expected = concat!(
-        r#"{"results":[],"summary":{"total":3,"counts":{"ended":2,"skipped":0,"planned":0,"not-found":0,"#,
-        r#""throttled":0,"unavailable":0,"failed":0,"still-active":1,"invalid":0,"unauthorized":0,"#,
-        r#""forbidden":0,"not-attempted":0},"duplicates":3,"input_complete":false,"duration_ms":412,"#,
+        r#"{"results":[],"summary":{"total":3,"counts":{"ended":2,"skipped":0,"planned":0,"not_found":0,"#,
+        r#""throttled":0,"unavailable":0,"failed":0,"still_active":1,"invalid":0,"unauthorized":0,"#,
+        r#""forbidden":0,"not_attempted":0},"duplicates":3,"input_complete":false,"stopped":"SIGINT","#,
+        r#""retry_after_seconds":121,"already_done":2,"left_alone":{"no_time":1,"too_young":0,"#,
+        r#""other_tenant":0,"unknown_tenant":0},"duration_ms":412,"#,
         r#""exit_code":1,"sandbox":true,"base_url":"https://graph.microsoft.com"}}"#,
         "\n"
     );
@@ -230,7 +243,7 @@ fn quiet_shows_failures_only_but_a_document_stays_whole() {
 fn errors_of_the_writer_come_back() {
     let mut full_disk: &mut [u8] = &mut [];
     for format in [Format::Text, Format::Json, Format::Jsonl] {
-        let mut report = Report::new(&output(format, Verbosity::Normal));
+        let mut report = Report::new(&output(format, Verbosity::Normal), origin());
         assert!(report.result(&mut full_disk, &full(Outcome::Ended)).is_err(), "{format:?}");
     }
 }

@@ -5,12 +5,17 @@ use std::time::Duration;
 use crate::model::call::AppId;
 use crate::model::exit::Exit;
 use crate::model::outcome::{
-    CallError, CallResult, Counts, LastSeen, NotFoundPolicy, Outcome, Plan, Source, Summary,
+    CallError, CallResult, Counts, LastSeen, LeftAlone, NotFoundPolicy, Origin, Outcome, Plan, Source,
+    Summary,
 };
 use crate::model::route::Route;
 use crate::settings::{Format, Output, Streams, Verbosity};
 
 pub(crate) const ID: &str = "57dab8b1-894c-409a-b240-bd8beae78896";
+
+pub(crate) fn origin() -> Origin {
+    Origin { base_url: "https://graph.microsoft.com".into(), sandbox: false }
+}
 
 pub(crate) fn output(format: Format, volume: Verbosity) -> Output {
     Output { format, volume, verbose: false, color: Streams::default(), progress: false }
@@ -34,6 +39,7 @@ pub(crate) fn bare(outcome: Outcome) -> CallResult {
         error: None,
         plan: None,
         seen: None,
+        token: None,
         exit: outcome.exit(NotFoundPolicy::Reported, Exit::Interrupted),
     }
 }
@@ -81,6 +87,7 @@ pub(crate) fn seen() -> LastSeen {
         state: "established".into(),
         time: Some("2026-03-01T09:00:00Z".parse().unwrap()),
         age: Some(Duration::from_secs(3 * 3600 + 125)),
+        tenant_id: Some("my-tenant".into()),
     }
 }
 
@@ -99,6 +106,8 @@ pub(crate) fn summary(outcomes: &[Outcome]) -> Summary {
         base_url: "https://graph.microsoft.com".into(),
         stopped: None,
         retry_after: None,
+        already_done: 0,
+        left_alone: LeftAlone::default(),
         advice: None,
     }
 }

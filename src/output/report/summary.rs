@@ -1,14 +1,11 @@
 //! The summary in words, for standard error.
 
-use std::time::Duration;
-
 use colored::Color;
 
 use crate::model::exit::Exit;
 use crate::model::outcome::{Counts, Outcome, Summary};
 use crate::output::style::{Paint, color_of};
-use crate::text::counted;
-use crate::text::shown;
+use crate::text::{counted, format_duration, shown};
 
 /// `3 ended, 1 not found`: outcomes that there are, by how many; empty where there are none.
 pub fn counts_phrase(counts: &Counts, paint: Paint) -> String {
@@ -32,7 +29,7 @@ fn sentence(summary: &Summary, paint: Paint) -> String {
     let told = match (summary.counts.total(), summary.input_complete) {
         (0, true) => "nothing to do".to_owned(),
         (0, false) => "nothing done".to_owned(),
-        _ => format!("{} in {}", counts_phrase(&summary.counts, paint), spoken(summary.duration)),
+        _ => format!("{} in {}", counts_phrase(&summary.counts, paint), format_duration(summary.duration)),
     };
     match summary.duplicates {
         0 => told,
@@ -58,17 +55,6 @@ fn advice(summary: &Summary) -> Option<&str> {
         _ => None,
     };
     summary.advice.as_deref().or(usual)
-}
-
-/// A length of time as one says it: `12 ms`, `0.4 s`, `2 min 5 s`, `1 h 30 min`.
-fn spoken(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    match seconds {
-        0 if duration < Duration::from_millis(100) => format!("{} ms", duration.as_millis()),
-        0..60 => format!("{:.1} s", duration.as_secs_f64()),
-        60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
-        _ => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
-    }
 }
 
 #[cfg(test)]
@@ -123,20 +109,5 @@ mod tests {
     fn outcomes_are_coloured_when_told() {
         let one = summary(&[Outcome::Ended]);
         assert_eq!(summary_text(&one, Paint::On), "\x1b[32m1 ended\x1b[0m in 0.4 s");
-    }
-
-    #[test]
-    fn times_are_spoken() {
-        let table = [
-            (12, "12 ms"),
-            (99, "99 ms"),
-            (412, "0.4 s"),
-            (59_900, "59.9 s"),
-            (125_000, "2 min 5 s"),
-            (5_400_000, "1 h 30 min"),
-        ];
-        for (millis, words) in table {
-            assert_eq!(spoken(Duration::from_millis(millis)), words);
-        }
     }
 }

@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 use std::io::{self, Write};
-use std::time::Duration;
 
 use crate::model::exit::Exit;
 use crate::model::outcome::{CallError, CallResult, LastSeen, Outcome, Plan};
 use crate::output::style::{Paint, color_of};
-use crate::text::shown;
+use crate::text::{format_duration, shown};
 
 /// As wide as the longest outcome's name.
 const OUTCOME_WIDTH: usize = 13;
@@ -95,37 +94,7 @@ fn last_seen(seen: &LastSeen) -> String {
         let _ = write!(text, " at {time:.0}");
     }
     if let Some(age) = seen.age {
-        let _ = write!(text, " ({} ago)", rough(age));
+        let _ = write!(text, " ({} ago)", format_duration(age));
     }
     text
-}
-
-/// A time of days to the day, one of hours to the minute, a shorter one to the second.
-fn rough(age: Duration) -> String {
-    let written = |seconds| humantime::format_duration(Duration::from_secs(seconds)).to_string();
-    match age.as_secs() {
-        // Not in months: nobody can tell how long one of those is.
-        seconds @ 172_800.. => format!("{} days", seconds / 86_400),
-        seconds @ 3600.. => written(seconds / 60 * 60),
-        seconds => written(seconds),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ages_are_rough() {
-        for (seconds, text) in [
-            (59, "59s"),
-            (3599, "59m 59s"),
-            (10_979, "3h 2m"),
-            (172_799, "1day 23h 59m"),
-            (172_800, "2 days"),
-            (23_134_191, "267 days"),
-        ] {
-            assert_eq!(rough(Duration::from_secs(seconds)), text);
-        }
-    }
 }

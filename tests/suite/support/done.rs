@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::MARKER;
+use super::schema::assert_valid;
 
 /// A finished run.
 #[derive(Debug)]
@@ -74,14 +75,25 @@ impl Done {
     /// The document of `-o json`.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("no JSON ({e}): {self:#?}"))
+        let document =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("no JSON ({e}): {self:#?}"));
+        if let Value::Object(fields) = &document
+            && fields.contains_key("results")
+        {
+            assert_valid("document", &document);
+        }
+        document
     }
 
     /// The lines of `-o jsonl`.
     #[track_caller]
     pub fn jsonl(&self) -> Vec<Value> {
         let line = |line: &str| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {self:#?}"));
-        self.stdout.lines().map(line).collect()
+        let results: Vec<Value> = self.stdout.lines().map(line).collect();
+        for result in &results {
+            assert_valid("result", result);
+        }
+        results
     }
 
     /// The one result of `-o json`.
@@ -112,7 +124,7 @@ impl Done {
         let results = document["results"].as_array().unwrap();
         assert_eq!(results.len() as u64, counted, "{summary:#}");
         for (outcome, count) in counts {
-            let seen = results.iter().filter(|r| r["outcome"] == outcome.as_str()).count();
+            let seen = results.iter().filter(|r| r["outcome"] == outcome.replace('_', "-")).count();
             assert_eq!(*count, seen, "{outcome}: {summary:#}");
         }
         assert_eq!(summary["exit_code"], self.code.unwrap(), "{summary:#}");

@@ -9,6 +9,7 @@ pub mod mix;
 pub mod record;
 pub mod reply;
 pub mod running;
+pub mod schema;
 mod serve;
 pub mod tls;
 
