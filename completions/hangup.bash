@@ -23,7 +23,7 @@ _hangup() {
 
     case "${cmd}" in
         hangup)
-            opts="-f -i -H -j -o -q -v -h -V --file --from-notifications --older-than --max-calls --interactive --app-id --route --api-version --cloud --base-url --header --cacert --sandbox --token-file --concurrency --retries --timeout --connect-timeout --deadline --wait --dry-run --fail-fast --ignore-not-found --no-wait --no-ignore-not-found --no-log --output --quiet --verbose --color --log --resume --config --profile --check --explain --generate --help --version"
+            opts="-f -i -H -j -o -q -v -h -V --file --from-notifications --older-than --tenant --max-calls --interactive --app-id --route --api-version --cloud --base-url --header --cacert --sandbox --token-file --concurrency --retries --timeout --connect-timeout --deadline --wait --dry-run --fail-fast --ignore-not-found --no-wait --no-ignore-not-found --no-log --output --quiet --verbose --color --log --resume --config --profile --check --explain --generate --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -42,6 +42,10 @@ _hangup() {
                     return 0
                     ;;
                 --older-than)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --tenant)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -139,6 +143,10 @@ _hangup() {
                     ;;
                 --profile)
                     COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --check)
+                    COMPREPLY=($(compgen -W "local server" -- "${cur}"))
                     return 0
                     ;;
                 --explain)

@@ -1,6 +1,7 @@
 complete -c hangup -s f -l file -d 'Read calls from FILE, one a line (- is standard input)' -r -F
 complete -c hangup -l from-notifications -d 'Take the calls that a record of notifications leaves active' -r -F
-complete -c hangup -l older-than -d 'With --from-notifications: only calls whose last change of state is older (0s: all)' -r
+complete -c hangup -l older-than -d 'With --from-notifications: only calls without a sign of life for DURATION (0s: all)' -r
+complete -c hangup -l tenant -d 'With --from-notifications: only calls of this tenant' -r
 complete -c hangup -l max-calls -d 'Send nothing where there are more than N calls' -r
 complete -c hangup -l app-id -d 'The application\'s id: /applications/{app-id}/calls/{id}' -r
 complete -c hangup -l route -d 'The collection of calls that requests go to [default: auto]' -r -f -a "auto\t'applications with an app id, else app; communications where those are retired'
@@ -13,7 +14,7 @@ complete -c hangup -l cloud -d 'The national cloud [default: global]' -r -f -a "
 usgov\t'L4, GCC High'
 dod\t'L5, DoD'"
 complete -c hangup -l base-url -d 'Send requests to URL instead of the cloud\'s own' -r
-complete -c hangup -s H -l header -d 'Add a header to every request' -r
+complete -c hangup -s H -l header -d 'Add a header to every request; @FILE reads headers from FILE, one per line' -r
 complete -c hangup -l cacert -d 'Trust the root certificates in FILE too (PEM)' -r -F
 complete -c hangup -l token-file -d 'Read the bearer token from FILE' -r -F
 complete -c hangup -s j -l concurrency -d 'Requests under way at once, 1 to 256 [default: 32]' -r
@@ -33,6 +34,8 @@ never\t'nowhere'"
 complete -c hangup -l log -d 'Append each result to FILE as a JSON line' -r -F
 complete -c hangup -l config -d 'Read settings from FILE' -r -F
 complete -c hangup -l profile -d 'Use the config\'s section [profile.NAME]' -r
+complete -c hangup -l check -d 'Show endpoint, route, config and token; touch no call [default: local]' -r -f -a "local\t'endpoint, route, config and token, without asking Graph'
+server\t'also send one GET for a random call ID'"
 complete -c hangup -l explain -d 'Say what an error or end code means, whether to retry, what to do' -r
 complete -c hangup -l generate -d 'Print completions for a shell, or the man page' -r -f -a "bash\t'completions for bash'
 zsh\t'completions for zsh'
@@ -51,6 +54,5 @@ complete -c hangup -l no-log -d 'Write no log, whatever the config says'
 complete -c hangup -s q -l quiet -d 'Show only what is not well; -qq: nothing'
 complete -c hangup -s v -l verbose -d 'Show each attempt on standard error'
 complete -c hangup -l resume -d 'Skip the calls that the log shows ended or not found (needs --log)'
-complete -c hangup -l check -d 'Show end point, route, config and token, touch no call'
 complete -c hangup -s h -l help -d 'Print help (-h: the short form)'
 complete -c hangup -s V -l version -d 'Print the version'

@@ -64,7 +64,7 @@ fn obey(command: Command) -> Exit {
     match command {
         Command::Generate(artifact) => to_stdout(|out| commands::generate::generate(artifact, out)),
         Command::Explain(code) => explain_code(&code),
-        Command::Check(settings) => asynchronously(check_settings(*settings)),
+        Command::Check(settings, _) => asynchronously(check_settings(*settings)),
         Command::Run(settings) => asynchronously(hang_up::run(*settings)),
     }
 }

@@ -70,11 +70,7 @@ pub(super) fn whole(parts: Parts, names: &Names, origin: String, env: &Env) -> R
 
 /// A tenant or client id goes into a URL, so it is checked.
 fn id((id, who): Named) -> Result<String, CommandError> {
-    let id = id.trim();
-    if id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') {
-        return Ok(id.to_owned());
-    }
-    Err(CommandError::denied(format!("{who}: only letters, digits, `-` and `.` can be in it")))
+    super::values::tenant_id(&id).map_err(|why| CommandError::denied(format!("{who}: {why}")))
 }
 
 fn check_proof(proof: &Proof, who: &str) -> Result<(), CommandError> {

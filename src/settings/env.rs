@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use super::CommandError;
 
 /// The variables that are looked at, and no others.
-pub const NAMES: [&str; 19] = [
+pub const NAMES: [&str; 20] = [
     "HANGUP_APP_ID",
     "HANGUP_ROUTE",
     "HANGUP_CLOUD",
     "HANGUP_BASE_URL",
+    "HANGUP_OLDER_THAN",
     "HANGUP_TOKEN",
     "GRAPH_TOKEN",
     "HANGUP_CONFIG",

@@ -1,6 +1,15 @@
 //! Extra request headers. No error shows a header's value: it may be a secret.
 
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
 use http::{HeaderName, HeaderValue};
+
+use crate::text;
+
+/// The largest file of headers: no server takes as much.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// A checked header.
 pub type Header = (HeaderName, HeaderValue);
@@ -34,6 +43,26 @@ pub fn parse_line(line: &str) -> Result<Header, String> {
     // Without a colon there is no telling a name from a secret, so nothing of it is shown.
     let (name, value) = line.split_once(':').ok_or("give it as 'Name: value'")?;
     parse(name.trim(), value.trim())
+}
+
+/// Reads a file with one header per line; blank lines are ignored.
+///
+/// # Errors
+/// If it cannot be read or a line is not a header; names file and line, and shows no value.
+pub fn read_file(path: &Path) -> Result<Vec<Header>, String> {
+    let name = text::clean(&path.to_string_lossy(), text::MAX_SHOWN);
+    let mut lines = String::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut lines));
+    match read {
+        Err(error) => return Err(format!("cannot read {name}: {error}")),
+        Ok(size) if size as u64 > MAX_FILE => return Err(format!("{name} is larger than 1 MiB")),
+        Ok(_) => {}
+    }
+    let numbered = (1..).zip(lines.trim_start_matches('\u{feff}').lines());
+    numbered
+        .filter(|(_, line)| !line.trim().is_empty())
+        .map(|(number, line)| parse_line(line).map_err(|why| format!("{name}:{number}: {why}")))
+        .collect()
 }
 
 /// Reads a name and a value.

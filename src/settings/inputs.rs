@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::values::duration;
-use super::{Action, CommandError, InputFile, Inputs, Target};
+use super::values::{duration, time_limit};
+use super::{Action, CommandError, Env, InputFile, Inputs, Target};
 use crate::model::call::CallRef;
 use crate::model::call_text::{find_call, shown_input};
 use crate::model::route::{Route, RouteChoice};
@@ -11,7 +11,12 @@ use crate::settings::cli::{CallArgs, HowArgs};
 use crate::settings::config::Section;
 
 /// Settles which calls are meant.
-pub(super) fn inputs(cli: CallArgs, config: &Section, target: &Target) -> Result<Inputs, CommandError> {
+pub(super) fn inputs(
+    cli: CallArgs,
+    env: &Env,
+    config: &Section,
+    target: &Target,
+) -> Result<Inputs, CommandError> {
     let (stdin, named): (Vec<String>, Vec<String>) = cli.calls.into_iter().partition(|call| call == "-");
     // A pipe that stays open must not hold up the files, so what is asked for as an argument comes last.
     let stdin = stdin.into_iter().map(PathBuf::from);
@@ -24,12 +29,17 @@ pub(super) fn inputs(cli: CallArgs, config: &Section, target: &Target) -> Result
     }
     let mut warnings = Vec::new();
     let calls = parse_calls(&named, target, &mut warnings)?;
+    let older_than = match cli.older_than {
+        None if !notifications.is_empty() => env.read("HANGUP_OLDER_THAN", time_limit)?.or(config.older_than),
+        flag => flag,
+    };
     Ok(Inputs {
         calls,
         warnings,
         files,
         notifications,
-        older_than: cli.older_than,
+        older_than,
+        tenant: cli.tenant,
         max_calls: cli.max_calls.or(config.max_calls),
         interactive: cli.interactive,
     })

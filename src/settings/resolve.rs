@@ -20,9 +20,12 @@ pub fn resolve(cli: Cli, env: &Env, terminals: Terminals) -> Result<Command, Com
     if let Some(code) = cli.other.explain {
         return Ok(Command::Explain(code));
     }
-    let check = cli.other.check;
+    let check = cli.other.check.map(Option::unwrap_or_default);
     let settings = Box::new(settings(cli, env, terminals)?);
-    Ok(if check { Command::Check(settings) } else { Command::Run(settings) })
+    Ok(match check {
+        Some(mode) => Command::Check(settings, mode),
+        None => Command::Run(settings),
+    })
 }
 
 fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, CommandError> {
@@ -33,17 +36,18 @@ fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, Comma
     let action = manner::action(&how);
     inputs::check_bare_options(&how, &calls.calls)?;
     let target = target::target(to, env, &mut values, &mut warnings)?;
-    let mut inputs = inputs::inputs(calls, &values, &target)?;
+    let mut inputs = inputs::inputs(calls, env, &values, &target)?;
     warnings.append(&mut inputs.warnings);
-    if !other.check {
+    let check = other.check.is_some();
+    if !check {
         inputs::check(&inputs, action, &target)?;
     }
     let log = manner::log(output.log.clone(), how.undo.no_log, output.resume, values.log.take())?;
     let output = manner::output(&output, env, &values, terminals)?;
     let in_use = config.as_ref().map(|chosen| chosen.in_use.clone());
-    let needed = !target.sandbox && (other.check || action != Action::DryRunLocal);
+    let needed = !target.sandbox && (check || action != Action::DryRunLocal);
     let places = Places { flag: token.token_file.as_deref(), env, config: config.as_mut(), config_name };
-    let token = if needed { token_source(places, other.check, &mut warnings)? } else { None };
+    let token = if needed { token_source(places, check, &mut warnings)? } else { None };
     Ok(Settings {
         inputs,
         target,

@@ -24,7 +24,7 @@ fn command(args: &[&str], env: &Env) -> Result<Command, CommandError> {
 
 fn settings(args: &[&str], env: &Env) -> Settings {
     match command(args, env).unwrap_or_else(|refusal| panic!("{args:?}: {refusal}")) {
-        Command::Run(settings) | Command::Check(settings) => *settings,
+        Command::Run(settings) | Command::Check(settings, _) => *settings,
         other => panic!("{other:?}"),
     }
 }
@@ -133,9 +133,15 @@ mod commands {
     }
 
     #[test]
+    fn check_can_ask_the_server() {
+        let check = command(&["--check=server"], &Env::of([TOKEN])).unwrap();
+        assert!(matches!(check, Command::Check(_, CheckMode::Server)), "{check:?}");
+    }
+
+    #[test]
     fn check_needs_no_call_and_says_all_the_rest_without_a_token() {
         let check = command(&["--check"], &Env::default()).unwrap();
-        let Command::Check(settings) = check else { panic!("{check:?}") };
+        let Command::Check(settings, CheckMode::Local) = check else { panic!("{check:?}") };
         assert!(settings.token.is_none());
         assert!(settings.warnings[0].starts_with("there is no token"));
         assert!(settings_of_check(&[TOKEN]).token.is_some());
@@ -239,6 +245,34 @@ mod which_calls {
         for more in [&["--older-than", "0s"][..], &["--dry-run"], &["--dry-run=server"]] {
             settings(&[&named, more].concat(), &Env::of([TOKEN]));
         }
+    }
+
+    #[test]
+    fn older_than_comes_from_flag_environment_and_config() {
+        let kept = Kept::new("older_than = '3h'");
+        let record = ["--from-notifications", "x"];
+        let hours = |args: &[&str], vars: Vars<'_>| {
+            let env = kept.env(&[&[TOKEN], vars].concat());
+            settings(args, &env).inputs.older_than.map(|age| age.as_secs() / 3600)
+        };
+        let variable = ("HANGUP_OLDER_THAN", "2h");
+        assert_eq!(hours(&[&record[..], &["--older-than=1h"]].concat(), &[variable]), Some(1));
+        assert_eq!(hours(&[&record[..], &["--older-than=0"]].concat(), &[variable]), Some(0));
+        assert_eq!(hours(&record, &[variable]), Some(2));
+        assert_eq!(hours(&record, &[]), Some(3));
+        assert_eq!(hours(&[ID], &[variable]), None);
+        let zero = Env::of([TOKEN, ("HANGUP_OLDER_THAN", "0")]);
+        says(&command(&record, &zero).unwrap_err(), Exit::Usage, &["HANGUP_OLDER_THAN"]);
+        says(&Kept::new("older_than = 0").refused(&[], &[TOKEN]), Exit::Usage, &["older_than"]);
+    }
+
+    #[test]
+    fn tenant_needs_notifications() {
+        let args = ["--from-notifications", "x", "--dry-run", "--tenant"];
+        let tenant = |id| settings(&[&args[..], &[id]].concat(), &Env::of([TOKEN])).inputs.tenant;
+        assert_eq!(tenant("Contoso.onmicrosoft.com").as_deref(), Some("Contoso.onmicrosoft.com"));
+        assert!(parse_args(["hangup", "--tenant", "t", ID]).is_err());
+        assert!(parse_args(["hangup", "--from-notifications", "x", "--tenant", "a/b"]).is_err());
     }
 
     #[test]
@@ -372,6 +406,16 @@ mod where_to {
         let shown: Vec<String> =
             s.target.headers.iter().map(|(n, v)| format!("{n}={}", v.to_str().unwrap())).collect();
         assert_eq!(shown, ["scenario-id=config", "if-match=flag", "x=1", "x=2"]);
+        std::fs::write(kept.path("h"), "\u{feff}If-Match: file\r\n\nX-Api-Key: s3cret\n").unwrap();
+        let file = format!("@{}", kept.path("h").display());
+        let s = kept.settings(&["-H", &file, "-H", "Y: 1"], &[TOKEN]);
+        let names: Vec<&str> = s.target.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(names, ["scenario-id", "if-match", "x-api-key", "y"]);
+        std::fs::write(kept.path("h"), "A: 1\ns3cret\n").unwrap();
+        let bad = kept.refused(&["-H", &file], &[TOKEN]);
+        says(&bad, Exit::Usage, &["--header", "h:2: "]);
+        assert!(!bad.message.contains("s3cret"));
+        says(&refused(&["-H", "@/nowhere"], &[]), Exit::Usage, &["--header", "/nowhere"]);
         says(
             &refused(&["-H", "Authorization: Bearer s3cret"], &[]),
             Exit::Usage,

@@ -1,6 +1,6 @@
 //! Where requests go.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
@@ -80,12 +80,15 @@ fn base_url(
 
 /// The command line's headers take the place of the config's of the same name.
 fn all_headers(given: &[secrecy::SecretString], config: Vec<Header>) -> Result<Vec<Header>, CommandError> {
-    let given: Vec<Header> = given
-        .iter()
-        .map(|line| headers::parse_line(line.expose_secret()))
-        .collect::<Result<_, String>>()
-        .map_err(|why| CommandError::usage(format!("--header: {why}")))?;
-    Ok(headers::over(given, config))
+    let mut all = Vec::new();
+    for header in given {
+        let read = match header.expose_secret().strip_prefix('@') {
+            Some(file) => headers::read_file(Path::new(file)),
+            None => headers::parse_line(header.expose_secret()).map(|header| vec![header]),
+        };
+        all.extend(read.map_err(|why| CommandError::usage(format!("--header: {why}")))?);
+    }
+    Ok(headers::over(all, config))
 }
 
 fn cacert(flag: Option<PathBuf>, config: Option<Located<PathBuf>>) -> Result<Option<PathBuf>, CommandError> {

@@ -16,10 +16,20 @@ pub enum Command {
     Generate(Artifact),
     /// Say what a code means.
     Explain(String),
-    /// Say where requests would go and with which token; touch no call.
-    Check(Box<Settings>),
+    /// Show where requests would go and with which token; touch no call.
+    Check(Box<Settings>, CheckMode),
     /// The main job.
     Run(Box<Settings>),
+}
+
+/// How much `--check` checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum CheckMode {
+    /// endpoint, route, config and token, without asking Graph
+    #[default]
+    Local,
+    /// also send one GET for a random call ID
+    Server,
 }
 
 /// Everything a run depends on, checked.
@@ -60,8 +70,10 @@ pub struct Inputs {
     pub files: Vec<InputFile>,
     /// `--from-notifications`, in order.
     pub notifications: Vec<InputFile>,
-    /// `--older-than`.
+    /// Only calls without a sign of life for this long; `None` without `--from-notifications`.
     pub older_than: Option<Duration>,
+    /// `--tenant`: only the calls of this tenant, of those in the notifications.
+    pub tenant: Option<String>,
     /// `--max-calls`.
     pub max_calls: Option<u64>,
     /// `-i`: ask before the first request.

@@ -67,6 +67,18 @@ pub fn app_id(given: &str) -> Result<AppId, String> {
     AppId::parse(given.trim()).map_err(|why| format!("`{}` is no app id: {why}", text::clean(given, 80)))
 }
 
+/// Parses a tenant's ID or domain, which may become part of a URL.
+///
+/// # Errors
+/// If it is empty or has a character that neither has.
+pub fn tenant_id(given: &str) -> Result<String, String> {
+    let id = given.trim();
+    if !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'.') {
+        return Ok(id.to_owned());
+    }
+    Err("invalid ID: use letters, digits, `-` and `.` only".to_owned())
+}
+
 /// Reads a cloud's name.
 ///
 /// # Errors

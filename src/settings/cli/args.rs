@@ -11,9 +11,8 @@ use clap::{ArgAction, Args};
 use secrecy::SecretString;
 
 use crate::model::call::AppId;
-use crate::settings::Format;
-use crate::settings::types::Artifact;
-use crate::settings::values::{app_id, duration};
+use crate::settings::types::{Artifact, CheckMode, Format};
+use crate::settings::values::{app_id, duration, tenant_id};
 use crate::settings::words::{CloudWord, ColorWord, RouteWord, VersionWord};
 
 /// Which calls.
@@ -41,9 +40,17 @@ pub struct CallArgs {
     #[arg(long, value_name = "FILE")]
     pub from_notifications: Vec<PathBuf>,
 
-    /// With --from-notifications: only calls whose last change of state is older (0s: all)
+    /// With --from-notifications: only calls without a sign of life for DURATION (0s: all)
+    ///
+    /// Or HANGUP_OLDER_THAN, which cannot be 0.
     #[arg(long, value_name = "DURATION", requires = "from_notifications", value_parser = duration)]
     pub older_than: Option<Duration>,
+
+    /// With --from-notifications: only calls of this tenant
+    ///
+    /// Calls whose tenant is not in the record are left alone.
+    #[arg(long, value_name = "ID", requires = "from_notifications", value_parser = tenant_id)]
+    pub tenant: Option<String>,
 
     /// Send nothing where there are more than N calls
     ///
@@ -88,10 +95,11 @@ pub struct TargetArgs {
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
 
-    /// Add a header to every request
+    /// Add a header to every request; @FILE reads headers from FILE, one per line
     ///
-    /// As in If-Match or Scenario-Id. Authorization, Host, Content-Length and client-request-id are the
-    /// tool's own. May be given several times; over the config's header of the same name.
+    /// For example If-Match or Scenario-Id. Authorization, Host, Content-Length, User-Agent and
+    /// client-request-id cannot be set. Can be given several times. Overrides the config's header of the
+    /// same name.
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = secret)]
     pub header: Vec<SecretString>,
 
@@ -166,9 +174,12 @@ pub struct OtherArgs {
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 
-    /// Show end point, route, config and token, touch no call
-    #[arg(long)]
-    pub check: bool,
+    /// Show endpoint, route, config and token; touch no call [default: local]
+    ///
+    /// With =server, also send one GET for a random call ID, which proves name resolution, proxy, TLS and
+    /// token.
+    #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, value_enum)]
+    pub check: Option<Option<CheckMode>>,
 
     /// Say what an error or end code means, whether to retry, what to do
     ///

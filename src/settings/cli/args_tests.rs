@@ -174,6 +174,7 @@ fn every_option_of_the_contract_is_there() {
         "file",
         "from-notifications",
         "older-than",
+        "tenant",
         "max-calls",
         "interactive",
         "app-id",

@@ -43,6 +43,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("HANGUP_ROUTE", "As --route."),
     ("HANGUP_CLOUD", "As --cloud."),
     ("HANGUP_BASE_URL", "As --base-url."),
+    ("HANGUP_OLDER_THAN", "As --older-than, but not 0."),
     ("HANGUP_CONFIG", "As --config."),
     ("HANGUP_PROFILE", "As --profile."),
     ("HANGUP_SANDBOX", "As --sandbox: 1, true, yes or on; 0, false, no and off are the same as unset."),

@@ -48,6 +48,7 @@ fn every_key_is_read() {
         deadline = 0xe10
         max_calls = 1000
         ignore_not_found = true
+        older_than = "2h"
         wait = "2m"
         output = "jsonl"
         color = "never"
@@ -66,6 +67,7 @@ fn every_key_is_read() {
     assert_eq!(section.connect_timeout, Some(Duration::from_millis(2500)));
     assert_eq!(section.deadline, Some(Duration::from_secs(3600)));
     assert_eq!((section.max_calls, section.ignore_not_found), (Some(1000), Some(true)));
+    assert_eq!(section.older_than, Some(Duration::from_secs(7200)));
     assert_eq!(section.wait, Some(Wait::For(Duration::from_secs(120))));
     assert_eq!((section.output, section.color), (Some(Format::Jsonl), Some(ColorWord::Never)));
     assert_eq!(section.log, Some(PathBuf::from("/home/ada/done.jsonl")));

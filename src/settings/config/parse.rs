@@ -124,6 +124,7 @@ impl Walk<'_> {
             "deadline" => set(&mut s.deadline, read::time_limit(value)),
             "max_calls" => set(&mut s.max_calls, read::number(value, 0..=u64::MAX)),
             "ignore_not_found" => set(&mut s.ignore_not_found, read::boolean(value)),
+            "older_than" => set(&mut s.older_than, read::time_limit(value)),
             "wait" => set(&mut s.wait, read::wait(value)),
             "output" => set(&mut s.output, text().and_then(words::word)),
             "color" => set(&mut s.color, text().and_then(words::word)),

@@ -50,6 +50,8 @@ pub struct Section {
     pub max_calls: Option<u64>,
     /// `ignore_not_found`
     pub ignore_not_found: Option<bool>,
+    /// `older_than`
+    pub older_than: Option<Duration>,
     /// `wait`
     pub wait: Option<Wait>,
     /// `output`
@@ -118,6 +120,7 @@ impl Section {
             deadline: self.deadline.or(outer.deadline),
             max_calls: self.max_calls.or(outer.max_calls),
             ignore_not_found: self.ignore_not_found.or(outer.ignore_not_found),
+            older_than: self.older_than.or(outer.older_than),
             wait: self.wait.or(outer.wait),
             output: self.output.or(outer.output),
             color: self.color.or(outer.color),

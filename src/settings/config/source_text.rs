@@ -6,7 +6,7 @@ use super::toml_values::Read;
 use crate::settings::CommandError;
 
 /// All keys that a section can have.
-pub const KEYS: [&str; 29] = [
+pub const KEYS: [&str; 30] = [
     "app_id",
     "route",
     "api_version",
@@ -21,6 +21,7 @@ pub const KEYS: [&str; 29] = [
     "deadline",
     "max_calls",
     "ignore_not_found",
+    "older_than",
     "wait",
     "output",
     "color",
