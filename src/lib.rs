@@ -33,7 +33,7 @@ pub mod internals {
     pub use crate::output::resume::{settled_call, settled_in};
     pub use crate::settings::config::{Config, Privacy, parse as parse_config};
     pub use crate::settings::{Cloud, CommandError, Credentials, Proof, TokenSource};
-    pub use crate::text::MAX_SHOWN;
+    pub use crate::text::{MAX_SHOWN, register_secret};
 }
 
 use std::ffi::OsString;

@@ -28,8 +28,8 @@ use crate::model::token::Token;
 use crate::settings::{Cloud, Credentials, Proof};
 use crate::text;
 
-/// A token and how long it is good for.
-pub(super) struct Issued {
+/// A token, and the time until it expires.
+pub(super) struct IssuedToken {
     pub token: Token,
     pub lifetime: Option<Duration>,
 }
@@ -38,14 +38,18 @@ pub(super) struct Issued {
 ///
 /// The credential is built anew each time: its cache has no forced renewal, a certificate's assertion is for
 /// one use, and a federated token may have been replaced in its file.
-pub(super) async fn attempt(credentials: &Credentials, cloud: Cloud, wire: Wire) -> Result<Issued, Failure> {
+pub(super) async fn attempt(
+    credentials: &Credentials,
+    cloud: Cloud,
+    wire: Wire,
+) -> Result<IssuedToken, Failure> {
     let authority = authority(credentials, cloud).map_err(Failure::Final)?;
-    let proof = prove(credentials, &authority).await.map_err(Failure::Final)?;
+    let proof = read_credential(credentials, &authority).await.map_err(Failure::Final)?;
     let options = options(&authority, wire);
-    let credential = credential(credentials, &proof, options).map_err(|e| failure(&e, &proof))?;
+    let client = client(credentials, &proof, options).map_err(|e| failure(&e))?;
     // Graph's own scope, also when requests go to another base URL.
     let scope = format!("{}/.default", cloud.graph());
-    let access = credential.get_token(&[&scope], None).await.map_err(|e| failure(&e, &proof))?;
+    let access = client.get_token(&[&scope], None).await.map_err(|e| failure(&e))?;
     issued(&access)
 }
 
@@ -84,35 +88,45 @@ fn authority(credentials: &Credentials, cloud: Cloud) -> Result<Url, TokenError>
     Ok(url)
 }
 
-/// What goes into the request to prove that we are the application.
-enum LivenessEvidence {
+/// The credential that goes into the request.
+enum Credential {
     Secret(SecretString),
     Assertion(SecretString),
-    /// What the machine's own end point wants to see from those who ask it, where it wants that.
-    Machine(Option<SecretString>),
+    ManagedIdentity,
 }
 
-async fn prove(credentials: &Credentials, authority: &Url) -> Result<LivenessEvidence, TokenError> {
-    Ok(match &credentials.proof {
-        Proof::Secret(secret) => LivenessEvidence::Secret(secret.clone()),
+/// Reads the credential from its source, and registers it as a secret.
+async fn read_credential(credentials: &Credentials, authority: &Url) -> Result<Credential, TokenError> {
+    let credential = match &credentials.proof {
+        Proof::Secret(secret) => Credential::Secret(secret.clone()),
         Proof::SecretFile(path) => {
             let text = file::read("client secret", path).await?;
             // Only line ends: a secret may well end in a space or begin with one.
-            LivenessEvidence::Secret(filled(text.trim_end_matches(['\r', '\n']), "client secret")?)
+            Credential::Secret(filled(text.trim_end_matches(['\r', '\n']), "client secret")?)
         }
         Proof::FederatedTokenFile(path) => {
             let text = file::read("federated token", path).await?;
-            LivenessEvidence::Assertion(filled(text.trim(), "federated token")?)
+            Credential::Assertion(filled(text.trim(), "federated token")?)
         }
         Proof::Certificate(path) => {
             let pem = file::read("client certificate", path).await;
             let pem = pem.map_err(|e| e.hint(assertion::PEM_WANTED))?;
             let Credentials { tenant_id, client_id, .. } = credentials;
             let audience = format!("{}{tenant_id}/oauth2/v2.0/token", root(authority));
-            LivenessEvidence::Assertion(assertion::sign(&pem, path, client_id, &audience)?)
+            Credential::Assertion(assertion::sign(&pem, path, client_id, &audience)?)
         }
-        Proof::ManagedIdentity => LivenessEvidence::Machine(credentials.identity_header.clone()),
-    })
+        Proof::ManagedIdentity => {
+            // azure_identity sends this header; the endpoint may echo it.
+            if let Some(header) = &credentials.identity_header {
+                text::register_secret(header.expose_secret());
+            }
+            Credential::ManagedIdentity
+        }
+    };
+    if let Credential::Secret(secret) | Credential::Assertion(secret) = &credential {
+        text::register_secret(secret.expose_secret());
+    }
+    Ok(credential)
 }
 
 fn filled(text: &str, what: &str) -> Result<SecretString, TokenError> {
@@ -141,26 +155,26 @@ fn options(authority: &Url, wire: Wire) -> ClientOptions {
     }
 }
 
-fn credential(
+fn client(
     credentials: &Credentials,
-    evidence: &LivenessEvidence,
+    credential: &Credential,
     client_options: ClientOptions,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
     let Credentials { tenant_id, client_id, .. } = credentials;
-    Ok(match evidence {
-        LivenessEvidence::Secret(secret) => ClientSecretCredential::new(
+    Ok(match credential {
+        Credential::Secret(secret) => ClientSecretCredential::new(
             tenant_id,
             client_id.clone(),
             Secret::new(secret.expose_secret().to_owned()),
             Some(ClientSecretCredentialOptions { client_options }),
         )?,
-        LivenessEvidence::Assertion(assertion) => ClientAssertionCredential::new(
+        Credential::Assertion(assertion) => ClientAssertionCredential::new(
             tenant_id.clone(),
             client_id.clone(),
             Ready(assertion.clone()),
             Some(ClientAssertionCredentialOptions { client_options }),
         )?,
-        LivenessEvidence::Machine(_) => {
+        Credential::ManagedIdentity => {
             let id = Some(client_id.clone()).filter(|id| !id.is_empty()).map(UserAssignedId::ClientId);
             let options = ManagedIdentityCredentialOptions { user_assigned_id: id, client_options };
             ManagedIdentityCredential::new(Some(options))?
@@ -180,18 +194,9 @@ impl ClientAssertion for Ready {
 }
 
 /// What went wrong, out of the layers that `azure_identity` wraps it in.
-fn failure(error: &Error, evidence: &LivenessEvidence) -> Failure {
+fn failure(error: &Error) -> Failure {
     if let Some(failure) = find::<Failure>(error) {
-        let secret = match evidence {
-            LivenessEvidence::Secret(secret) | LivenessEvidence::Assertion(secret) => Some(secret),
-            LivenessEvidence::Machine(header) => header.as_ref(),
-        };
-        return match (failure.clone(), secret) {
-            (Failure::Answer(answer), Some(secret)) => {
-                Failure::Answer(answer.without(secret.expose_secret()))
-            }
-            (failure, _) => failure,
-        };
+        return failure.clone();
     }
     let garbled = |e: &Error| *e.kind() == ErrorKind::DataConversion;
     if error_chain(error).filter_map(|e| e.downcast_ref()).any(garbled) {
@@ -202,10 +207,10 @@ fn failure(error: &Error, evidence: &LivenessEvidence) -> Failure {
     Failure::denied(format!("the application credentials cannot be used: {}", text::clean(&last, 300)))
 }
 
-fn issued(access: &AccessToken) -> Result<Issued, Failure> {
+fn issued(access: &AccessToken) -> Result<IssuedToken, Failure> {
     let text = Zeroizing::new(access.token.secret().to_owned());
     let token = Token::parse(&text)
         .map_err(|e| Failure::denied(format!("the sign-in service's answer is not a token response: {e}")))?;
     let lifetime = Duration::try_from(access.expires_on - OffsetDateTime::now_utc()).ok();
-    Ok(Issued { token, lifetime })
+    Ok(IssuedToken { token, lifetime })
 }

@@ -12,7 +12,9 @@ use crate::model::token::Token;
 use crate::text;
 
 /// How long the command may take.
-const TIME_OUT: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
+/// The time that the command's output may take once the command has exited.
+const PIPE_GRACE: Duration = Duration::from_secs(1);
 /// More than any token, or any JSON document around one.
 const MAX_OUTPUT: usize = 64 * 1024;
 /// How much of what a failed command said is passed on, in characters.
@@ -26,14 +28,16 @@ pub(super) async fn run(argv: &[String], origin: &str) -> Result<Token, TokenErr
             .hint("it is run as a list of arguments, without a shell; is the program installed and on PATH?")
     })?;
     let mut said = Vec::new();
-    let finished = tokio::time::timeout(TIME_OUT, finish(&mut child, &mut said)).await;
+    let finished = tokio::time::timeout(TIMEOUT, finish(&mut child, &mut said)).await;
     match finished {
         Err(_) => Err(failed(&format!("{name} did not end within 30 s and was stopped"), &said)),
         Ok(Err(e)) => Err(TokenError::denied(format!("{name} cannot be followed: {e}"))),
         Ok(Ok((status, output))) => {
             group.ended();
+            let token = token_in(&output, &name);
+            // Parsed before the error is made, so that a token in the output is known as a secret.
             if status.success() {
-                return token_in(&output, &name);
+                return token;
             }
             Err(failed(&format!("{name} failed with {}", end_of(status)), &said))
         }
@@ -71,19 +75,35 @@ fn spawn(argv: &[String]) -> std::io::Result<(Child, Group)> {
     Ok((child, group))
 }
 
-/// Follows the command to its end: standard error into `said`, even when the future is dropped half-way.
+/// Waits for the command, and collects its standard error in `said` even if the future is dropped before the end.
 async fn finish(child: &mut Child, said: &mut Vec<u8>) -> std::io::Result<(ExitStatus, Zeroizing<Vec<u8>>)> {
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    // Its full size at once: a buffer that grows leaves copies of the token behind.
+    // Full size at once: a buffer that grows leaves copies of the token behind.
     let mut output = Zeroizing::new(Vec::with_capacity(MAX_OUTPUT + 1));
-    let (read, heard, status) =
-        tokio::join!(read(stdout, &mut output, MAX_OUTPUT + 1), read(stderr, said, MAX_OUTPUT), child.wait());
-    read?;
-    heard?;
-    Ok((status?, output))
+    let status = {
+        let reading =
+            async { tokio::join!(read(stdout, &mut output, MAX_OUTPUT + 1), read(stderr, said, MAX_OUTPUT)) };
+        tokio::pin!(reading);
+        tokio::select! {
+            (output, error) = &mut reading => {
+                output?;
+                error?;
+                child.wait().await?
+            }
+            status = child.wait() => {
+                // A background child may hold the pipes open; whatever the command printed is in them by now.
+                if let Ok((output, error)) = tokio::time::timeout(PIPE_GRACE, reading).await {
+                    output?;
+                    error?;
+                }
+                status?
+            }
+        }
+    };
+    Ok((status, output))
 }
 
-/// Reads up to `limit` bytes and drains the rest, so that the command is not held up by a full pipe.
+/// Reads up to `limit` bytes and drains the rest, so that a full pipe does not block the command.
 async fn read(from: Option<impl AsyncRead + Unpin>, into: &mut Vec<u8>, limit: usize) -> std::io::Result<()> {
     let Some(mut from) = from else { return Ok(()) };
     (&mut from).take(limit as u64).read_to_end(into).await?;
@@ -163,6 +183,20 @@ impl Group {
 #[cfg(unix)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn background_child_that_holds_the_pipe_costs_one_second() {
+        let start = std::time::Instant::now();
+        let token = sh("sleep 20 & echo abc").await.unwrap();
+        assert_eq!(token.expose(), "abc");
+        assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
+    }
+
+    #[tokio::test]
+    async fn failed_command_does_not_show_the_token_it_printed() {
+        let error = sh("echo secret-token-12345; echo secret-token-12345 >&2; exit 1").await.unwrap_err();
+        assert!(!error.message.contains("secret-token"), "{error}");
+    }
 
     async fn sh(script: &str) -> Result<Token, TokenError> {
         run(&["sh".to_owned(), "-c".to_owned(), script.to_owned()], "config.toml: token_command").await

@@ -21,18 +21,18 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
 /// Reads an answer: its status line decides, and of its body only as much as tells what the status means.
 pub(super) async fn answer(response: Response, request: &CallRequest<'_>, end: Instant) -> Attempt {
-    let (verb, secret) = (request.verb, request.token.expose());
+    let verb = request.verb;
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers());
     let request_id = header(response.headers(), &REQUEST_ID);
-    let request_id = request_id.and_then(|id| text::clean_without(id, secret));
+    let request_id = request_id.and_then(text::clean_opt);
     let success = response.status().is_success();
     let body = match (verb, success) {
         (Verb::Delete, true) => Body::default(),
         (Verb::Get, true) => read(response, CALL_LIMIT, end).await,
         (_, false) => read(response, BODY_LIMIT, end).await,
     };
-    let error = error_body::parse(&body.bytes, secret);
+    let error = error_body::parse(&body.bytes);
     if let Some(reason) = body.cut
         && needs_body(status, verb, &error)
     {

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::text;
+
 /// A bearer token, zeroed when its last clone is dropped; `Debug` shows nothing of it and there is no `Display`.
 #[derive(Clone)]
 pub struct Token(Arc<SecretString>);
@@ -35,6 +37,7 @@ impl Token {
         if !bare.bytes().all(|b| b.is_ascii_graphic()) {
             return Err(BadToken::Characters);
         }
+        text::register_secret(bare);
         Ok(Self(Arc::new(SecretString::from(bare))))
     }
 

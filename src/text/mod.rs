@@ -8,3 +8,4 @@ pub mod redact;
 pub use clean::*;
 pub use duration::format_duration;
 pub use numbers::counted;
+pub use redact::register_secret;

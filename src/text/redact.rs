@@ -1,56 +1,171 @@
-//! A secret in another spelling: a form, JSON and HTML each escape some of its characters.
+//! Keeps secrets out of everything that is shown, whoever echoes them.
+//!
+//! Each secret is registered when it is read. Texts from outside are checked against all of them, also against those
+//! that are no longer in use, in the usual spellings: as they are, percent-encoded, and escaped as in JSON or HTML.
 
-/// Takes `secret` out of `text`, each of its characters as it is or escaped in any of the usual ways.
-pub(super) fn hide(text: &str, secret: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+
+/// The number of consecutive characters of a secret that are never shown.
+const WINDOW: usize = 16;
+/// Shorter texts are not secrets, and would match parts of ordinary words.
+const SHORTEST: usize = 4;
+
+const MASK: &str = "***";
+const WITHHELD: &str = "(withheld: it contains a secret)";
+
+/// Hashes of all windows of all secrets, by the window's length; the secrets themselves are not kept.
+#[derive(Default)]
+struct Registry(BTreeMap<usize, HashSet<u64>>);
+
+#[cfg(not(test))]
+mod registry {
+    use std::sync::{PoisonError, RwLock};
+
+    use super::Registry;
+
+    static REGISTRY: RwLock<Registry> = RwLock::new(Registry(std::collections::BTreeMap::new()));
+
+    pub fn read<T>(read: impl FnOnce(&Registry) -> T) -> T {
+        read(&REGISTRY.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub fn write(write: impl FnOnce(&mut Registry)) {
+        write(&mut REGISTRY.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Unit tests share a process; the secrets of one must not mask the texts of another.
+#[cfg(test)]
+mod registry {
+    use std::cell::RefCell;
+
+    use super::Registry;
+
+    thread_local!(static REGISTRY: RefCell<Registry> = RefCell::default());
+
+    pub fn read<T>(read: impl FnOnce(&Registry) -> T) -> T {
+        REGISTRY.with_borrow(read)
+    }
+
+    pub fn write(write: impl FnOnce(&mut Registry)) {
+        REGISTRY.with_borrow_mut(write);
+    }
+}
+
+/// Registers a secret: from now on no text shows it, nor any 16 consecutive characters of it.
+pub fn register_secret(secret: &str) {
+    let bytes = secret.trim().as_bytes();
+    if bytes.len() < SHORTEST {
+        return;
+    }
+    let length = bytes.len().min(WINDOW);
+    registry::write(|registry| {
+        registry.0.entry(length).or_default().extend(bytes.windows(length).map(hash));
+    });
+}
+
+/// Returns the text without any registered secret. Where a secret is hidden in escapes, the whole text is withheld.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    registry::read(|registry| {
+        if registry.0.keys().next().is_none_or(|shortest| text.len() < *shortest) {
+            return Cow::Borrowed(text);
+        }
+        if registry.is_hidden_in(text) {
+            return Cow::Borrowed(WITHHELD);
+        }
+        registry.mask(text)
+    })
+}
+
+impl Registry {
+    /// Whether a secret appears only once escapes are decoded, once or twice.
+    fn is_hidden_in(&self, text: &str) -> bool {
+        let Some(once) = decode(text) else { return false };
+        let twice = decode(&once);
+        let plain = self.secret_bytes(text);
+        [Some(&once), twice.as_ref()].into_iter().flatten().any(|decoded| self.secret_bytes(decoded) > plain)
+    }
+
+    fn secret_bytes(&self, text: &str) -> usize {
+        self.hits(text.as_bytes()).iter().map(Range::len).sum()
+    }
+
+    fn mask<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let hits = self.hits(text.as_bytes());
+        if hits.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let (mut masked, mut end) = (String::with_capacity(text.len()), 0);
+        for hit in hits {
+            masked.push_str(&String::from_utf8_lossy(&text.as_bytes()[end..hit.start]));
+            masked.push_str(MASK);
+            end = hit.end;
+        }
+        masked.push_str(&String::from_utf8_lossy(&text.as_bytes()[end..]));
+        Cow::Owned(masked)
+    }
+
+    /// Returns the parts of a text that belong to secrets, in order and without overlaps.
+    fn hits(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let mut hits: Vec<Range<usize>> = Vec::new();
+        for (length, hashes) in &self.0 {
+            for (start, window) in text.windows(*length).enumerate() {
+                if hashes.contains(&hash(window)) {
+                    hits.push(start..start + length);
+                }
+            }
+        }
+        hits.sort_unstable_by_key(|hit| hit.start);
+        hits.dedup_by(|next, before| {
+            let overlaps = next.start <= before.end;
+            if overlaps {
+                before.end = before.end.max(next.end);
+            }
+            overlaps
+        });
+        hits
+    }
+}
+
+/// Returns an FNV-1a hash. A chance collision only masks a text that need not have been masked.
+fn hash(window: &[u8]) -> u64 {
+    window
+        .iter()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
+}
+
+/// Decodes the escapes of URLs, forms, JSON and HTML in one pass. Returns `None` where there are none.
+fn decode(text: &str) -> Option<String> {
+    if !text.contains(['%', '\\', '&']) {
+        return None;
+    }
+    let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
-        if let Some(length) = spelled(rest, secret) {
-            shown.push_str("***");
-            rest = &rest[length..];
+        let length = if let Some((c, length)) = unescape(rest) {
+            decoded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            length
+        } else if let Some(byte) = percent(rest) {
+            decoded.push(byte);
+            3
         } else {
-            shown.push(first);
-            rest = &rest[first.len_utf8()..];
-        }
+            let c = if first == '+' { ' ' } else { first };
+            decoded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+            first.len_utf8()
+        };
+        rest = &rest[length..];
     }
-    shown
+    Some(String::from_utf8_lossy(&decoded).into_owned())
 }
 
-/// How much of the beginning of `text` is `secret`, in whatever spelling.
-fn spelled(text: &str, secret: &str) -> Option<usize> {
-    // More than one where a character is both itself and the beginning of an escape, such as `%` of `%25`.
-    let mut ends = vec![0];
-    for c in secret.chars() {
-        let mut next = Vec::new();
-        for end in ends {
-            let rest = &text[end..];
-            let escape = unescape(rest).filter(|(decoded, _)| *decoded == c).map(|(_, length)| length);
-            next.extend(escape.map(|length| end + length));
-            next.extend(percents(rest, c).map(|length| end + length));
-            next.extend(
-                (rest.starts_with(c) || c == ' ' && rest.starts_with('+')).then(|| end + c.len_utf8()),
-            );
-        }
-        next.sort_unstable();
-        next.dedup();
-        if next.is_empty() {
-            return None;
-        }
-        ends = next;
-    }
-    ends.into_iter().max()
+fn percent(text: &str) -> Option<u8> {
+    let digits = text.strip_prefix('%')?.get(..2)?;
+    u8::from_str_radix(digits, 16).ok().filter(|_| !digits.starts_with('+'))
 }
 
-/// The length of `c` as a form or a URL escapes it, where `text` begins with that.
-fn percents(text: &str, c: char) -> Option<usize> {
-    let mut bytes = [0; 4];
-    let bytes = c.encode_utf8(&mut bytes).as_bytes();
-    let escapes = text.get(..3 * bytes.len())?.as_bytes().chunks(3);
-    let same = |(escape, byte): (&[u8], &u8)| escape.eq_ignore_ascii_case(format!("%{byte:02x}").as_bytes());
-    escapes.zip(bytes).all(same).then_some(3 * bytes.len())
-}
-
-/// The character that an escape of JSON or HTML at the beginning of `text` stands for, and the escape's length.
+/// Returns the character that an escape of JSON or HTML at the start of a text stands for, and the escape's length.
 fn unescape(text: &str) -> Option<(char, usize)> {
     if let Some(after) = text.strip_prefix('\\') {
         if let Some(after) = after.strip_prefix('u') {
@@ -81,32 +196,64 @@ fn number(digits: &str, radix: u32) -> Option<char> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    const TOKEN: &str = "eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJ4In0.c2ln";
+
     #[test]
-    fn it_is_hidden_however_it_is_escaped() {
-        let secret = "Ab8Q~x+y/z&\"<é %7E";
-        for spelling in [
-            secret,
-            "Ab8Q%7Ex%2By%2Fz%26%22%3C%C3%A9+%257E",
-            "Ab8Q%7ex%2by%2fz%26%22%3c%c3%a9%20%257E",
-            "Ab8Q~x%2By/z%26%22%3Cé%20%257E",
-            r#"Ab8Q~x\u002By\/z\u0026\"\u003c\u00E9 %7E"#,
-            "Ab8Q~x+y/z&amp;&quot;&lt;&#233; %7E",
-            "Ab8Q~x+y/z&#0038;&quot;&lt;é%20%7E",
-            "Ab8Q~x&#x2B;y&#x2f;z&#38;&#34;&lt;é %7E",
-        ] {
-            let text = format!("a client_secret={spelling}&b=%7E");
-            assert_eq!(hide(&text, secret), "a client_secret=***&b=%7E", "{spelling}");
+    fn masks_any_16_characters_of_any_secret() {
+        register_secret(TOKEN);
+        register_secret("Ab8Q~old-client-secret");
+        let table = [
+            ("no token here", "no token here"),
+            ("token eyJ0eXAiOiJKV1QifQ.eyJhdWQiOiJ4In0.c2ln is bad", "token *** is bad"),
+            ("x=\"eyJ0eXAiOiJKV1QifQ.eyJh\", y", "x=\"***\", y"),
+            ("eyJ0eXAiOiJKV1Q", "eyJ0eXAiOiJKV1Q"),
+            ("xeyJ0eXAiOiJKV1Qiy", "x***y"),
+            ("old-client-secret and more", "*** and more"),
+            ("ä eyJ0eXAiOiJKV1QifQ ä", "ä *** ä"),
+        ];
+        for (text, shown) in table {
+            assert_eq!(redact(text), shown);
         }
     }
 
     #[test]
-    fn all_else_stays_as_it_is() {
-        for text in ["", "50% off &", "\\", "\\u12", "&#;", "&#x110000;", "%", "é&é", "&ééééé;", "sec%72e"]
-        {
-            assert_eq!(hide(text, "secret"), text);
+    fn masks_short_secrets_as_a_whole() {
+        register_secret("MARKER");
+        register_secret("e");
+        assert_eq!(redact("a MARKER b MARKE"), "a *** b MARKE");
+        assert_eq!(redact("message"), "message");
+    }
+
+    #[test]
+    fn withholds_a_text_in_which_escapes_hide_a_secret() {
+        let secret = "Ab8Q~x+y/z&\"<é %7E";
+        register_secret(secret);
+        for spelling in [
+            "Ab8Q%7Ex%2By%2Fz%26%22%3C%C3%A9+%257E",
+            "Ab8Q%7ex%2by%2fz%26%22%3c%c3%a9%20%257E",
+            r#"Ab8Q~x\u002By\/z\u0026\"\u003c\u00E9 %257E"#,
+            "Ab8Q~x+y/z&amp;&quot;&lt;&#233; %257E",
+            "Ab8Q~x&#x2B;y&#x2f;z&#38;&#34;&lt;é %257E",
+        ] {
+            let text = format!("a client_secret={spelling}&b=%7E");
+            let shown = redact(&text);
+            assert!(!shown.contains("Ab8Q"), "{spelling}: {shown}");
         }
-        assert_eq!(hide("sec%72et%", "secret"), "***%");
+        assert_eq!(redact("50% off & more \\ text of some length"), "50% off & more \\ text of some length");
+    }
+
+    proptest! {
+        #[test]
+        fn never_shows_16_characters(before in ".{0,20}", start in 0usize..20, length in 16usize..20, after in ".{0,20}") {
+            register_secret(TOKEN);
+            let part = &TOKEN[start..start + length];
+            let text = format!("{before}{part}{after}");
+            let shown = redact(&text).into_owned();
+            prop_assert!((0..=length - 16).all(|at| !shown.contains(&part[at..at + 16])), "{}", shown);
+        }
     }
 }

@@ -8,11 +8,10 @@ use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Graph, Hangup, Reply, hangup};
+use crate::support::{Graph, Hangup, Reply, hangup, verify_assertion};
 
 const CERTIFICATE: &str = include_str!("../data/client.pem");
 
@@ -98,13 +97,8 @@ fn a_certificate_and_a_federated_token_sign_in() {
 
     let audience = format!("{}/contoso/oauth2/v2.0/token", server.url);
     let asked = server.asked();
-    let certificate = CERTIFICATE.split_inclusive("-----END CERTIFICATE-----\n").next().unwrap();
-    let key = DecodingKey::from_rsa_pem(certificate.as_bytes()).unwrap();
-    let mut validation = Validation::new(Algorithm::PS256);
-    validation.set_audience(&[audience]);
-    validation.set_issuer(&["app"]);
     let assertion = asked[0]["form"]["client_assertion"].as_str().unwrap();
-    jsonwebtoken::decode::<Value>(assertion, &key, &validation).unwrap();
+    verify_assertion(assertion, CERTIFICATE, &audience);
     assert_eq!(asked[1]["form"]["client_assertion"], "federated.token");
 }
 

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use crate::support::verify_assertion;
 use hangup::internals::Token;
 use hangup::internals::{Cloud, Credentials, Proof, TokenSource};
 use hangup::internals::{SignIn, TokenProvider, Trouble};
-use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 
 use crate::oauth::{Answer, Entra};
 
@@ -94,12 +94,8 @@ async fn a_certificates_assertion_verifies() {
         let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
         assert_eq!(form["client_assertion_type"], kind);
         let pem = std::fs::read_to_string(data("client.pem")).unwrap();
-        let certificate = pem.split_inclusive("-----END CERTIFICATE-----\n").next().unwrap();
-        let key = DecodingKey::from_rsa_pem(certificate.as_bytes()).unwrap();
-        let mut validation = Validation::new(Algorithm::PS256);
-        validation.set_audience(&[format!("{}/contoso.example/oauth2/v2.0/token", entra.url)]);
-        validation.set_issuer(&["app"]);
-        jsonwebtoken::decode::<serde_json::Value>(&form["client_assertion"], &key, &validation).unwrap();
+        let audience = format!("{}/contoso.example/oauth2/v2.0/token", entra.url);
+        verify_assertion(&form["client_assertion"], &pem, &audience);
     }
 }
 
