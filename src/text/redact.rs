@@ -82,10 +82,13 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 impl Registry {
     /// Whether a secret appears only once escapes are decoded, once or twice.
     fn is_hidden_in(&self, text: &str) -> bool {
-        let Some(once) = decode(text) else { return false };
-        let twice = decode(&once);
         let plain = self.secret_bytes(text);
-        [Some(&once), twice.as_ref()].into_iter().flatten().any(|decoded| self.secret_bytes(decoded) > plain)
+        // In a form `+` is a space; elsewhere it is itself.
+        [' ', '+'].into_iter().any(|plus| {
+            let once = decode(text, plus);
+            let twice = once.as_deref().and_then(|once| decode(once, plus));
+            [once, twice].iter().flatten().any(|decoded| self.secret_bytes(decoded) > plain)
+        })
     }
 
     fn secret_bytes(&self, text: &str) -> usize {
@@ -136,8 +139,9 @@ fn hash(window: &[u8]) -> u64 {
         .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3))
 }
 
-/// Decodes the escapes of URLs, forms, JSON and HTML in one pass. Returns `None` where there are none.
-fn decode(text: &str) -> Option<String> {
+/// Decodes the escapes of URLs, forms, JSON and HTML in one pass, and `+` as `plus`. Returns `None` where there are
+/// no escapes.
+fn decode(text: &str, plus: char) -> Option<String> {
     if !text.contains(['%', '\\', '&']) {
         return None;
     }
@@ -151,7 +155,7 @@ fn decode(text: &str) -> Option<String> {
             decoded.push(byte);
             3
         } else {
-            let c = if first == '+' { ' ' } else { first };
+            let c = if first == '+' { plus } else { first };
             decoded.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
             first.len_utf8()
         };

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use futures_util::future::join_all;
 use crate::support::verify_assertion;
+use futures_util::future::join_all;
 use hangup::internals::Token;
 use hangup::internals::{Cloud, Credentials, Proof, TokenSource};
 use hangup::internals::{SignIn, TokenProvider, Trouble};
