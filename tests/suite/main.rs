@@ -7,6 +7,7 @@ mod calls;
 mod concurrency;
 mod config;
 mod credentials;
+mod deployment;
 mod doubles;
 mod dry_run;
 mod explain;
