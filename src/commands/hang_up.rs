@@ -1,8 +1,7 @@
 //! Hangs up calls: from settings to an exit code.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -24,7 +23,7 @@ use crate::run::shutdown::{Reason, Shutdown};
 use crate::run::throttle::Throttle;
 use crate::run::{self, Routing, Run, Tally};
 use crate::settings::{Action, Cloud, CommandError, Format, Limits, LogSettings, Settings};
-use crate::text::duration::spoken;
+use crate::text::format_duration;
 
 /// Hangs up the calls that the settings name. Signals and the deadline end it early.
 pub async fn run(settings: Settings) -> Exit {
@@ -125,7 +124,7 @@ fn assemble(
         shutdown: Arc::clone(shutdown),
         tally: Tally::default(),
         console: console.clone(),
-        token_checked: AtomicBool::new(false),
+        token_identity: OnceLock::new(),
     })
 }
 
@@ -168,7 +167,7 @@ impl Closing {
             exit: counted.exit.merge(run.shutdown.exit()),
             sandbox: self.sandbox,
             base_url: run.base_url.clone(),
-            advice: reason.as_ref().and_then(|_| self.advice(retry_after.map(spoken), is_left)),
+            advice: reason.as_ref().and_then(|_| self.advice(retry_after.map(format_duration), is_left)),
             stopped: reason.as_ref().map(ToString::to_string),
             retry_after,
             already_done: counted.already_done,

@@ -1,5 +1,6 @@
 //! One file per command, and what comes before and after a run.
 
+pub mod blocking;
 pub mod check;
 pub mod endpoint;
 pub mod generate;

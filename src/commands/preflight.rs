@@ -4,19 +4,21 @@ use std::collections::HashSet;
 
 use anyhow::Context;
 
-use crate::commands::prompt;
+use super::blocking;
+use super::prompt::{self, Question};
 use crate::http::transport::Transport;
 use crate::input::{Feed, InputSpec, LineContext};
 use crate::model::call::CallKey;
+use crate::model::exit::Exit;
 use crate::model::outcome::Origin;
 use crate::output::console::Console;
 use crate::output::log::LogFile;
 use crate::output::resume;
+use crate::run;
 use crate::run::shutdown::Shutdown;
-use crate::run::{self, CallList};
 use crate::settings::{Action, CommandError, Inputs, LogSettings, Settings};
 
-/// Everything that is opened before the first request, so that what is not there is told while nothing was sent.
+/// Everything that is opened before the first request, so that a missing file is reported before anything is sent.
 pub(super) struct Opened {
     pub transport: Transport,
     pub log: Option<LogFile>,
@@ -24,7 +26,7 @@ pub(super) struct Opened {
     pub feed: Feed,
 }
 
-/// Opens it on a thread of its own: a pipe without a writer blocks, and signals must be heard meanwhile.
+/// Opens everything on a thread of its own: a pipe without a writer blocks, and signals must be heard meanwhile.
 pub(super) async fn open(
     settings: &mut Settings,
     shown: &str,
@@ -48,7 +50,7 @@ pub(super) async fn open(
     };
     let (log, shown, sandbox) = (settings.log.clone(), shown.to_owned(), settings.target.sandbox);
     let writes = settings.action == Action::HangUp;
-    let opening = tokio::task::spawn_blocking(move || -> anyhow::Result<Opened> {
+    let opening = blocking::spawn("preflight", move || -> anyhow::Result<Opened> {
         let transport = Transport::new(cacert.as_deref(), connect_timeout)?;
         let feed = Feed::open(reading)?;
         let (log, settled_before) = match log {
@@ -57,6 +59,10 @@ pub(super) async fn open(
         };
         Ok(Opened { transport, log, settled_before, feed })
     });
+    let opening = opening.map_err(|error| CommandError {
+        message: format!("cannot start a thread: {error}"),
+        exit: Exit::Failed,
+    })?;
     tokio::select! {
         () = shutdown.draining() => {
             let message = "stopped before anything was sent".to_owned();
@@ -69,8 +75,8 @@ pub(super) async fn open(
     }
 }
 
-/// The log to append to (a dry run does nothing that belongs there), and with `--resume` the calls that it
-/// shows settled.
+/// Opens the log to append to, unless a dry run writes nothing there, and with `--resume` reads the calls that it shows
+/// settled.
 fn open_log(
     log: &LogSettings,
     writes: bool,
@@ -92,7 +98,7 @@ fn open_log(
     Ok((Some(file), settled))
 }
 
-/// What has to be known or said before the first request.
+/// What has to be known or confirmed before the first request.
 pub(super) struct Preflight {
     read_all: bool,
     max_calls: Option<u64>,
@@ -102,7 +108,7 @@ pub(super) struct Preflight {
 impl Preflight {
     pub fn of(inputs: &Inputs) -> Self {
         let Inputs { max_calls, interactive: asks, .. } = *inputs;
-        // A record is read to its end anyway, and one that is none is to be told before anything is sent.
+        // A notification log is read to its end anyway, and any other file is reported before anything is sent.
         let read_all = max_calls.is_some() || asks || !inputs.notifications.is_empty();
         Self { read_all, max_calls, asks }
     }
@@ -122,12 +128,14 @@ impl Preflight {
         let Opened { feed, settled_before, .. } = opened;
         let is_settled = |call: &CallKey| settled_before.contains(call);
         let listed = run::read_all(feed, shutdown, is_settled, self.max_calls).await;
-        let CallList { calls, settled } = listed.map_err(|refused| CommandError::usage(refused.0))?;
-        console.total_known(calls.len() as u64 + settled);
-        if !self.asks || calls.is_empty() || !shutdown.is_running() {
+        let list = listed.map_err(|rejected| CommandError::usage(rejected.0))?;
+        console.total_known(list.to_send + list.settled);
+        if !self.asks || list.to_send == 0 || !shutdown.is_running() {
             return Ok(());
         }
         console.flush().await;
-        prompt::ask(&calls, settings.action, shown, shutdown).await
+        let app_id = settings.target.app_id.as_ref();
+        prompt::ask(&Question { list: &list, action: settings.action, base_url: shown, app_id }, shutdown)
+            .await
     }
 }

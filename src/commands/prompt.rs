@@ -1,34 +1,40 @@
 //! `-i`: shows what would be done and asks on the terminal itself, whatever the standard streams are.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 
-use crate::model::call::CallRef;
+use super::blocking;
+use crate::input::QueuedCall;
+use crate::model::call::AppId;
+use crate::run::CallList;
 use crate::run::shutdown::Shutdown;
 use crate::settings::{Action, CommandError};
-use crate::text::counted;
-
-/// So many ids are shown; more would scroll the question away.
-const SHOWN: usize = 5;
+use crate::text::format_duration;
+use crate::text::{counted, shown};
 
 #[cfg(unix)]
 const TERMINAL: &str = "/dev/tty";
 #[cfg(not(unix))]
 const TERMINAL: &str = "CON";
 
+/// What the question is about.
+pub(super) struct Question<'a> {
+    pub list: &'a CallList,
+    pub action: Action,
+    pub base_url: &'a str,
+    pub app_id: Option<&'a AppId>,
+}
+
 /// Asks whether to go on.
 ///
 /// # Errors
-/// A "no", no terminal to ask on, or a stop meanwhile: nothing is to be sent then.
-pub async fn ask(
-    calls: &[CallRef],
-    action: Action,
-    base_url: &str,
-    shutdown: &Shutdown,
-) -> Result<(), CommandError> {
-    let question = question(calls, action, base_url);
-    // Reading a terminal cannot be interrupted, so a thread waits for it that nobody waits for.
-    let asking = tokio::task::spawn_blocking(move || ask_terminal(&question));
+/// Any answer but yes, no terminal to ask on, or a stop meanwhile: nothing is to be sent then.
+pub(super) async fn ask(question: &Question<'_>, shutdown: &Shutdown) -> Result<(), CommandError> {
+    let text = question.text();
+    let asking = blocking::spawn("prompt", move || ask_terminal(&text)).map_err(|error| {
+        CommandError::usage(format!("-i: cannot start a thread: {error}; nothing was sent"))
+    })?;
     let answer = tokio::select! {
         answer = asking => answer,
         () = shutdown.draining() => {
@@ -46,13 +52,37 @@ pub async fn ask(
     }
 }
 
-fn question(calls: &[CallRef], action: Action, base_url: &str) -> String {
-    let what = if action == Action::HangUp { "Hang up" } else { "Go through" };
-    let shown = calls.iter().take(SHOWN).map(|call| format!("  {}\n", call.id));
-    let rest = calls.len().saturating_sub(SHOWN);
-    let more = (rest > 0).then(|| format!("  ... and {rest} more\n"));
-    let list: String = shown.chain(more).collect();
-    format!("{what} {} at {base_url}?\n{list}[y/N] ", counted(calls.len() as u64, "call"))
+impl Question<'_> {
+    fn text(&self) -> String {
+        let action = if self.action == Action::HangUp { "Hang up" } else { "Look at" };
+        let app = self.app_id.map(|app| format!(" of app {app}")).unwrap_or_default();
+        let count = counted(self.list.to_send, "call");
+        let mut text = format!("{action} {count}{app} at {}:\n", self.base_url);
+        for queued in &self.list.first {
+            let _ = writeln!(text, "  {}", self.line(queued));
+        }
+        let more = self.list.to_send.saturating_sub(self.list.first.len() as u64);
+        if more > 0 {
+            let _ = writeln!(text, "  ... and {more} more");
+        }
+        text + "Continue? [y/N] "
+    }
+
+    /// Describes a call: its ID, its app where that differs, its state and age where they are known.
+    fn line(&self, queued: &QueuedCall) -> String {
+        let mut line = queued.call.id.to_string();
+        if let Some(app) = queued.call.app_id.as_ref().filter(|app| Some(*app) != self.app_id) {
+            let _ = write!(line, "  app {app}");
+        }
+        if let Some(seen) = &queued.seen {
+            let _ = write!(line, "  {}", shown(&seen.state));
+            let _ = match seen.age {
+                Some(age) => write!(line, ", last update {} ago", format_duration(age)),
+                None => write!(line, ", age unknown"),
+            };
+        }
+        line
+    }
 }
 
 fn ask_terminal(question: &str) -> std::io::Result<bool> {
@@ -65,18 +95,43 @@ fn ask_terminal(question: &str) -> std::io::Result<bool> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::model::call::CallRef;
+    use crate::model::outcome::LastSeen;
+
+    fn queued(text: &str, seen: Option<LastSeen>) -> QueuedCall {
+        QueuedCall { call: CallRef::parse(text).unwrap(), source: None, seen }
+    }
+
+    fn text(list: &CallList, app_id: Option<&AppId>) -> String {
+        Question { list, action: Action::HangUp, base_url: "https://graph.microsoft.com", app_id }.text()
+    }
 
     #[test]
-    fn the_question_shows_the_size_and_the_first_ids() {
-        let calls: Vec<_> = (1..=7).map(|n| CallRef::parse(&format!("id-{n}")).unwrap()).collect();
-        let text = question(&calls, Action::HangUp, "https://graph.microsoft.com");
+    fn question_shows_the_number_and_the_first_calls() {
+        let list =
+            CallList { to_send: 7, first: vec![queued("id-1", None), queued("id-2", None)], settled: 0 };
         assert_eq!(
-            text,
-            "Hang up 7 calls at https://graph.microsoft.com?\n  id-1\n  id-2\n  id-3\n  id-4\n  id-5\n  \
-             ... and 2 more\n[y/N] "
+            text(&list, None),
+            "Hang up 7 calls at https://graph.microsoft.com:\n  id-1\n  id-2\n  ... and 5 more\nContinue? [y/N] "
         );
-        let text = question(&calls[..1], Action::HangUp, "x");
-        assert_eq!(text, "Hang up 1 call at x?\n  id-1\n[y/N] ");
+    }
+
+    #[test]
+    fn question_shows_state_age_and_app() {
+        let seen = |age| Some(LastSeen { state: "established".into(), time: None, age, tenant_id: None });
+        let first = vec![
+            queued("a", seen(Some(Duration::from_secs(2 * 3600)))),
+            queued("/applications/other/calls/b", seen(None)),
+            queued("/applications/bot/calls/c", None),
+        ];
+        let list = CallList { to_send: 3, first, settled: 0 };
+        let app = AppId::parse("bot").unwrap();
+        let text = text(&list, Some(&app));
+        assert!(text.starts_with("Hang up 3 calls of app bot at "), "{text}");
+        assert!(text.contains("\n  a  established, last update 2h ago\n"), "{text}");
+        assert!(text.contains("\n  b  app other  established, age unknown\n  c\n"), "{text}");
     }
 }

@@ -1,5 +1,6 @@
 //! A call's identity: IDs that cannot address another resource, and the key that two spellings of one ID share.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use percent_encoding::percent_decode_str;
@@ -230,12 +231,41 @@ impl IdKey {
     }
 }
 
+/// A set of calls in which a GUID takes 16 bytes: a long run remembers every call.
+#[derive(Debug, Default)]
+pub struct CallSet {
+    /// By app ID, which most runs have one of or none.
+    guids: HashMap<Option<Box<IdKey>>, HashSet<[u8; 16]>>,
+    others: HashSet<CallKey>,
+}
+
+impl CallSet {
+    /// Adds a call; returns whether it is new.
+    pub fn insert(&mut self, key: CallKey) -> bool {
+        match key.id {
+            IdKey::Guid(guid) => self.guids.entry(key.app).or_default().insert(guid),
+            IdKey::Other(_) => self.others.insert(key),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn parsed(text: &str) -> Result<(String, Option<String>), BadCall> {
         CallRef::parse(text).map(|c| (c.id.to_string(), c.app_id.map(|a| a.to_string())))
+    }
+
+    #[test]
+    fn call_set_ignores_other_spellings_of_a_guid_and_tells_apps_apart() {
+        let mut set = CallSet::default();
+        let mut insert = |text: &str| set.insert(CallRef::parse(text).unwrap().key());
+        assert!(insert("57DAB8B1894C409AB240BD8BEAE78896"));
+        assert!(!insert("57dab8b1-894c-409a-b240-bd8beae78896"));
+        assert!(insert("/applications/a/calls/57dab8b1-894c-409a-b240-bd8beae78896"));
+        assert!(!insert("/applications/a/calls/57dab8b1-894c-409a-b240-bd8beae78896"));
+        assert!(insert("other") && insert("OTHER") && !insert("other"));
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! What the calls of a run share, and what is known of each of them.
 
 use std::collections::HashSet;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -21,7 +20,7 @@ use crate::http::request::{CallRequest, Service, Verb};
 use crate::input::QueuedCall;
 use crate::model::call::CallKey;
 use crate::model::exit::Exit;
-use crate::model::outcome::{CallResult, NotFoundPolicy, Outcome, Plan};
+use crate::model::outcome::{CallResult, NotFoundPolicy, Outcome, Plan, TokenIdentity};
 use crate::model::route::Route;
 use crate::model::token::Token;
 use crate::output::console::Console;
@@ -52,8 +51,8 @@ pub struct Run<S> {
     pub tally: Tally,
     pub console: Console,
     pub cloud: Cloud,
-    /// Whether the warnings about the token were printed.
-    pub token_checked: AtomicBool,
+    /// What the token in use is for; set, and warnings about it printed, when the first call needs it.
+    pub token_identity: OnceLock<Option<Arc<TokenIdentity>>>,
 }
 
 /// One call and the requests made for it so far.
@@ -106,10 +105,8 @@ impl<S: Service> Run<S> {
             token = tokens.token() => token,
             () = self.shutdown.draining() => return None,
         };
-        if let Ok(token) = &token
-            && !self.token_checked.swap(true, Ordering::Relaxed)
-        {
-            self.warn_about_token(token);
+        if let Ok(token) = &token {
+            self.token_identity.get_or_init(|| self.examine_token(token));
         }
         Some(token)
     }
@@ -129,12 +126,13 @@ impl<S: Service> Run<S> {
         }
     }
 
-    /// Warns of an expired token and the like. It is sent all the same: the service decides.
-    fn warn_about_token(&self, token: &Token) {
-        let Some(claims) = Claims::read(token) else { return };
+    /// Warns of an expired token and the like, which is sent all the same: the service decides.
+    fn examine_token(&self, token: &Token) -> Option<Arc<TokenIdentity>> {
+        let claims = Claims::read(token)?;
         for warning in claims::warnings(&claims, self.cloud, Timestamp::now()) {
             self.console.warn(&warning.to_string());
         }
+        Some(Arc::new(TokenIdentity { app_id: claims.app_id?, tenant_id: claims.tenant? }))
     }
 
     /// Replaces a rejected token; `None` once nothing new may start.
@@ -264,7 +262,7 @@ impl<S: Service> Run<S> {
             error: verdict.error,
             plan,
             seen: queued.seen.clone(),
-            token: None,
+            token: (call.attempts > 0).then(|| self.token_identity.get().cloned().flatten()).flatten(),
             exit: verdict.outcome.exit(self.not_found_policy(queued), self.shutdown.exit()),
         }
     }

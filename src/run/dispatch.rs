@@ -1,6 +1,5 @@
 //! Dispatches calls: removes duplicates, skips those an earlier run settled, stops on shutdown.
 
-use std::collections::HashSet;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
@@ -18,7 +17,7 @@ use super::throttle::Permit;
 use super::verdict::Verdict;
 use crate::http::request::Service;
 use crate::input::{Feed, Item, QueuedCall};
-use crate::model::call::{CallKey, CallRef};
+use crate::model::call::{CallKey, CallSet};
 use crate::model::codes;
 use crate::model::exit::Exit;
 use crate::model::outcome::{CallError, CallResult, Outcome, Source};
@@ -34,14 +33,19 @@ const MAX_OPEN: usize = 4096;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InputRejected(pub String);
 
-/// The calls of an input that was read to its end, each once.
+/// The calls of an input that was read to its end, each counted once.
 #[derive(Debug, Default)]
 pub struct CallList {
-    /// The calls to send.
-    pub calls: Vec<CallRef>,
+    /// How many calls are to be sent.
+    pub to_send: u64,
+    /// The first of them.
+    pub first: Vec<QueuedCall>,
     /// How many others an earlier run has settled.
     pub settled: u64,
 }
+
+/// How many calls of a [`CallList`] are kept for showing.
+const SAMPLE: usize = 20;
 
 /// Reads the input to its end before anything is sent, or until the run is stopped. Afterwards the feed has all items
 /// again.
@@ -54,18 +58,21 @@ pub async fn read_all(
     is_settled: impl Fn(&CallKey) -> bool,
     max_calls: Option<u64>,
 ) -> Result<CallList, InputRejected> {
-    let (mut items, mut list, mut seen) = (Vec::new(), CallList::default(), HashSet::new());
+    let (mut items, mut list, mut seen) = (Vec::new(), CallList::default(), CallSet::default());
     while let Some(item) = unless_stopped(shutdown, feed.next()).await.flatten() {
         match &item {
             Item::Refused(why) => return Err(InputRejected(why.clone())),
             Item::Call(queued) if !seen.insert(queued.call.key()) => {}
             Item::Call(queued) if is_settled(&queued.call.key()) => list.settled += 1,
-            Item::Call(queued) => list.calls.push(queued.call.clone()),
+            Item::Call(queued) => {
+                list.to_send += 1;
+                list.first.extend((list.first.len() < SAMPLE).then(|| queued.clone()));
+            }
             _ => {}
         }
-        if let Some(limit) = max_calls.filter(|limit| list.calls.len() as u64 > *limit) {
+        if let Some(limit) = max_calls.filter(|limit| list.to_send > *limit) {
             return Err(InputRejected(format!(
-                "more than {} to be sent (--max-calls); nothing was sent",
+                "refusing to run: more than {} (--max-calls {limit}); nothing was sent",
                 counted(limit, "call")
             )));
         }
@@ -90,7 +97,7 @@ pub async fn run<S: Service>(run: &Run<S>, feed: Feed, results: &ResultWriter) -
         run,
         feed,
         results,
-        seen: HashSet::new(),
+        seen: CallSet::default(),
         open: FuturesUnordered::new(),
         input_broken: false,
     };
@@ -102,7 +109,7 @@ struct Dispatcher<'a, S> {
     run: &'a Run<S>,
     feed: Feed,
     results: &'a ResultWriter,
-    seen: HashSet<CallKey>,
+    seen: CallSet,
     open: FuturesUnordered<LocalBoxFuture<'a, ()>>,
     input_broken: bool,
 }

@@ -3,8 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::{self, Write};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use indicatif::ProgressDrawTarget;
@@ -195,7 +194,7 @@ async fn play(plan: &Plan) -> Outcomes {
         tally: Tally::default(),
         console: console.clone(),
         cloud: Cloud::Global,
-        token_checked: AtomicBool::new(true),
+        token_identity: OnceLock::new(),
     };
     let ending = tokio::spawn(end_early(Arc::clone(&shutdown), plan.clone(), deadline));
     let calls = ids.iter().map(|id| CallRef::parse(id).unwrap()).collect();

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::model::exit::Exit;
-use crate::text::duration::spoken;
+use crate::text::format_duration;
 
 /// How far a run is shut down. A phase is never left for an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,13 +74,17 @@ impl fmt::Display for Reason {
             Self::Signal(Exit::Terminated) => f.write_str("interrupted (SIGTERM)"),
             Self::Signal(_) => f.write_str("interrupted (SIGINT)"),
             Self::Deadline(limit) => {
-                write!(f, "the deadline of {} was reached", humantime::format_duration(*limit))
+                write!(f, "the deadline of {} was reached", format_duration(*limit))
             }
             Self::Unauthorized => f.write_str("the service rejected the token"),
             Self::NoToken { message, .. } => write!(f, "no token: {message}"),
             Self::FailFast(_) => f.write_str("--fail-fast"),
             Self::Throttled(wait) => {
-                write!(f, "throttled: the service asked to wait {}, which is too long", spoken(*wait))
+                write!(
+                    f,
+                    "throttled: the service asked to wait {}, which is too long",
+                    format_duration(*wait)
+                )
             }
             Self::HeldUp(_) => {
                 f.write_str("no call was settled during 10 minutes of waiting for the service")

@@ -15,9 +15,12 @@ use tokio::time::Instant;
 use crate::http::attempt::Attempt;
 use crate::http::retry::{Hold, LONGEST_IDLE, Wait, backoff};
 
-/// Successes per permit before one more request may be in flight: slow enough not to exceed a rate limit again and
-/// again, quick enough that an occasional 429 does not leave a long run with one request at a time.
-const SUCCESSES_PER_INCREASE: usize = 4;
+/// Successes per permit before one more request may be in flight, after throttling: slow enough not to exceed a rate
+/// limit again and again, quick enough that an occasional 429 does not leave a long run with one request at a time.
+const SUCCESSES_AFTER_THROTTLING: usize = 4;
+
+/// The same after a 503 that asks for no pause, which need not be about the number of requests.
+const SUCCESSES_AFTER_OVERLOAD: usize = 1;
 
 /// The brake that all calls of a run share.
 #[derive(Debug)]
@@ -45,8 +48,9 @@ struct State {
     halved_at: Option<Instant>,
     /// Permits to forget when returned: the limit shrank while they were in use.
     permits_to_forget: usize,
-    /// Successes since the limit last changed.
+    /// Successes since the limit last changed, and how many per permit raise it.
     successes: usize,
+    successes_per_increase: usize,
 }
 
 /// The right to have one request in flight.
@@ -103,6 +107,7 @@ impl Throttle {
             halved_at: None,
             permits_to_forget: 0,
             successes: 0,
+            successes_per_increase: SUCCESSES_AFTER_THROTTLING,
         };
         Arc::new(Self { permits: Arc::new(Semaphore::new(max_limit)), deadline, state: Mutex::new(state) })
     }
@@ -142,6 +147,7 @@ impl Throttle {
         }
         if matches!(reason, PauseReason::Throttled { .. }) {
             self.halve(&mut state, started, now);
+            state.successes_per_increase = SUCCESSES_AFTER_THROTTLING;
         }
         PauseOutcome::Until { until, is_new }
     }
@@ -168,13 +174,16 @@ impl Throttle {
 
     /// Lowers the limit without a pause: the service is overloaded, but did not say for how long.
     pub fn overloaded(&self, started: Instant) {
-        self.halve(&mut self.state(), started, Instant::now());
+        let mut state = self.state();
+        if self.halve(&mut state, started, Instant::now()) {
+            state.successes_per_increase = SUCCESSES_AFTER_OVERLOAD;
+        }
     }
 
-    /// AIMD's multiplicative decrease, once per burst.
-    fn halve(&self, state: &mut State, started: Instant, now: Instant) {
+    /// AIMD's multiplicative decrease; returns false where the burst has led to it before.
+    fn halve(&self, state: &mut State, started: Instant, now: Instant) -> bool {
         if state.halved_at.is_some_and(|halved| started <= halved) {
-            return;
+            return false;
         }
         let before = state.limit;
         state.limit = (before / 2).max(1);
@@ -182,6 +191,7 @@ impl Throttle {
         state.successes = 0;
         let surplus = before - state.limit;
         state.permits_to_forget += surplus - self.permits.forget_permits(surplus);
+        true
     }
 
     /// AIMD's additive increase, after a response that asks for no pause.
@@ -192,7 +202,7 @@ impl Throttle {
             return;
         }
         state.successes += 1;
-        if state.successes < SUCCESSES_PER_INCREASE * state.limit {
+        if state.successes < state.successes_per_increase * state.limit {
             return;
         }
         state.successes = 0;
@@ -297,7 +307,7 @@ mod tests {
         assert_eq!(free(&throttle), 1);
         drop(permits);
         assert_eq!(free(&throttle), 4);
-        for _ in 0..SUCCESSES_PER_INCREASE * 8 * 10 {
+        for _ in 0..SUCCESSES_AFTER_THROTTLING * 8 * 10 {
             throttle.succeeded();
         }
         assert_eq!(free(&throttle), 8, "never above the maximum");

@@ -98,3 +98,10 @@ fn a_slow_first_answer_stalls_nobody() {
         assert_eq!(results.last().unwrap()["id"], call_id(0), "the others did not wait for it");
     });
 }
+
+#[test]
+fn too_few_file_descriptors_are_a_clear_error() {
+    let graph = Graph::start().may_stay_unasked();
+    let done = hangup().to(&graph).arg("a").after("ulimit -n 12").run();
+    done.exit(1).no_report().says("too few file descriptors (see `ulimit -n`)");
+}

@@ -343,7 +343,7 @@ fn a_signal_or_the_deadline_ends_a_check_too() {
         wait_until("it lives on", || is_gone(&pid));
     }
     let command = with_script(ENDLESS).args(["--check", "--deadline", "1s"]);
-    command.run().exit(5).says("the deadline of 1s");
+    command.run().exit(5).says("the deadline of 1 s");
     wait_until("it lives on", || is_gone(&command.read("pid")));
 }
 

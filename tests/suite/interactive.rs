@@ -19,7 +19,7 @@ fn exit_code(session: &PtySession) -> i32 {
 }
 
 #[test]
-fn yes_sends_the_list_that_was_shown() {
+fn yes_sends_the_calls_shown() {
     let graph = Graph::start();
     let command = hangup().file("list", "first\nsecond\nthird\n").to(&graph).args(["-i", "-f", "list"]);
     let mut session = asking(&command);
@@ -55,19 +55,19 @@ fn without_a_terminal_nothing_is_sent() {
 }
 
 #[test]
-fn an_empty_list_asks_nothing() {
+fn empty_list_asks_nothing() {
     let command = hangup().file("list", "").args(["--base-url", "http://127.0.0.1:1", "-i", "-f", "list"]);
     assert_eq!(command.detached().run().code, Some(0));
 }
 
 #[test]
-fn the_calls_of_a_record_are_shown_before_they_are_ended() {
+fn notification_log_shows_state_and_age_before_asking() {
     let graph = Graph::start();
     let command = hangup().file("bot.jsonl", include_str!("../data/bot.jsonl")).to(&graph);
     let command = command.args(["-i", "--from-notifications", "bot.jsonl", "--older-than", "2h"]);
     let mut session = asking(&command);
     session.exp_string("1 call").unwrap();
-    session.exp_string("57dab8b1-894c-409a-b240-bd8beae78896").unwrap();
+    session.exp_string("57dab8b1-894c-409a-b240-bd8beae78896  established, last update").unwrap();
     session.send_line("y").unwrap();
     session.exp_eof().unwrap();
     assert_eq!(exit_code(&session), 0);

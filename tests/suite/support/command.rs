@@ -20,6 +20,7 @@ pub struct Hangup {
     env: Vec<(OsString, OsString)>,
     stdin: Vec<u8>,
     redirection: Option<&'static str>,
+    setup: &'static str,
     detached: bool,
 }
 
@@ -27,8 +28,15 @@ pub struct Hangup {
 /// proxy; loopback is never proxied.
 pub fn hangup() -> Hangup {
     let home = TempDir::new().unwrap();
-    let command =
-        Hangup { home, args: vec![], env: vec![], stdin: vec![], redirection: None, detached: false };
+    let command = Hangup {
+        home,
+        args: vec![],
+        env: vec![],
+        stdin: vec![],
+        redirection: None,
+        setup: ":",
+        detached: false,
+    };
     command.env("HANGUP_TOKEN", MARKER).env("ALL_PROXY", "http://127.0.0.1:1")
 }
 
@@ -88,6 +96,13 @@ impl Hangup {
     /// Runs behind a shell's redirection, such as `>&-`.
     pub fn redirect(mut self, redirection: &'static str) -> Self {
         self.redirection = Some(redirection);
+        self
+    }
+
+    /// Runs in a shell after this, such as `ulimit -n 16`.
+    pub fn after(mut self, setup: &'static str) -> Self {
+        self.setup = setup;
+        self.redirection.get_or_insert("");
         self
     }
 
@@ -156,7 +171,7 @@ impl Hangup {
         }
         let Some(redirection) = self.redirection else { return Command::new(binary) };
         let mut shell = Command::new("/bin/sh");
-        shell.arg("-c").arg(format!("exec \"$0\" \"$@\" {redirection}")).arg(binary);
+        shell.arg("-c").arg(format!("{}; exec \"$0\" \"$@\" {redirection}", self.setup)).arg(binary);
         shell
     }
 }
