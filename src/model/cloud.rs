@@ -1,6 +1,6 @@
-//! The deployments of Graph.
+//! The national clouds.
 
-/// A deployment of Graph.
+/// A national cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Cloud {
     /// The public cloud, GCC too.
@@ -13,7 +13,7 @@ pub enum Cloud {
 }
 
 impl Cloud {
-    /// The name that `--cloud` takes.
+    /// Returns the name for `--cloud`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Global => "global",
@@ -22,7 +22,7 @@ impl Cloud {
         }
     }
 
-    /// Graph's root in this cloud.
+    /// Returns Graph's root URL.
     pub const fn graph(self) -> &'static str {
         match self {
             Self::Global => "https://graph.microsoft.com",
@@ -31,7 +31,7 @@ impl Cloud {
         }
     }
 
-    /// Where tokens for it are issued.
+    /// Returns the authority that issues tokens.
     pub const fn authority(self) -> &'static str {
         match self {
             Self::Global => "https://login.microsoftonline.com",
@@ -39,7 +39,7 @@ impl Cloud {
         }
     }
 
-    /// Whether calls can be deleted under `beta` there.
+    /// Whether calls can be deleted under `beta`.
     pub const fn has_beta(self) -> bool {
         matches!(self, Self::Global)
     }

@@ -1,24 +1,24 @@
-//! The exit codes, and how several of them merge into the one a run ends with.
+//! The exit codes, and how several of them merge into one.
 
 use std::process::ExitCode;
 
-/// What the process says to the script that started it.
+/// The exit code of the process.
 ///
-/// The variants stand in order of weight: of several, the last one wins (see [`Exit::merge`]).
+/// The variants are in order of precedence: if several apply, the last one wins (see [`Exit::merge`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Exit {
-    /// 0: all well.
+    /// 0: success.
     #[default]
     Ok,
-    /// 4: some calls were not found, all others are well.
+    /// 4: some calls were not found; the rest succeeded.
     NotFound,
     /// 5: temporary; the same command later may work.
     Temporary,
-    /// 1: some call could not be ended.
+    /// 1: at least one call could not be ended.
     Failed,
     /// 3: not authorised.
     Denied,
-    /// 2: usage or configuration; nothing was sent.
+    /// 2: usage or configuration error; nothing was sent.
     Usage,
     /// 129: stopped by SIGHUP.
     Hangup,
@@ -29,7 +29,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// The number that the process exits with.
+    /// Returns the number that the process exits with.
     pub const fn code(self) -> u8 {
         match self {
             Self::Ok => 0,
@@ -44,7 +44,7 @@ impl Exit {
         }
     }
 
-    /// The code for two things that both happened: the weightier one.
+    /// Merges the codes of two things that both happened: the one with precedence wins.
     #[must_use]
     pub fn merge(self, other: Self) -> Self {
         self.max(other)

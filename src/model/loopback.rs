@@ -1,8 +1,8 @@
-//! Whether a URL stays on this machine: plain HTTP is taken there, and no proxy is asked for it.
+//! URLs that stay on this machine: plain HTTP is allowed there, and no proxy is used.
 
 use url::{Host, Url};
 
-/// Whether a URL names this machine and nothing else.
+/// Whether a URL is on this machine's loopback interface.
 pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),

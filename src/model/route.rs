@@ -1,4 +1,4 @@
-//! Where a call stands under the service's URL: path-safe by construction.
+//! The path of a call below the base URL, safe by construction.
 
 use std::fmt;
 
@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::model::call::CallRef;
 
-/// All but RFC 3986's unreserved characters is escaped in a path segment.
+/// Everything but RFC 3986's unreserved characters is escaped in a path segment.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// Which collection of calls a request goes to.
+/// The collection of calls that a request goes to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Route {
@@ -32,7 +32,7 @@ impl Route {
         }
     }
 
-    /// The API version under which the route stands, where none is asked for.
+    /// Returns the API version that is used if none is given.
     pub const fn own_version(self) -> ApiVersion {
         match self {
             Self::App | Self::Applications => ApiVersion::Beta,
@@ -47,17 +47,17 @@ impl fmt::Display for Route {
     }
 }
 
-/// Which route was asked for.
+/// The value of `--route`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RouteChoice {
-    /// `/applications` with an app id, else `/app`; `/communications` where those are retired or not there.
+    /// `/applications` with an app ID, else `/app`; falls back to `/communications`.
     #[default]
     Auto,
-    /// This one, whatever the service answers.
+    /// This route, whatever the service answers.
     Pinned(Route),
 }
 
-/// The first part of every path.
+/// The first segment of every path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ApiVersion {
     /// `beta`
@@ -76,9 +76,9 @@ impl ApiVersion {
     }
 }
 
-/// The path of a call below the base URL, with a leading `/`; every id in it is percent-encoded.
+/// Returns the path of a call below the base URL, with a leading `/` and percent-encoded IDs.
 ///
-/// `None` where the route needs an app id and the call has none.
+/// `None` if the route needs an app ID and the call has none.
 pub fn path(route: Route, version: Option<ApiVersion>, call: &CallRef) -> Option<String> {
     let version = version.unwrap_or(route.own_version()).name();
     let id = utf8_percent_encode(call.id.as_str(), SEGMENT);

@@ -1,4 +1,4 @@
-//! The bearer token: a type that cannot be shown by accident.
+//! The bearer token: a type that cannot be printed by accident.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,24 +7,23 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::text;
 
-/// A bearer token, zeroed when its last clone is dropped; `Debug` shows nothing of it and there is no `Display`.
+/// A bearer token, zeroed when its last clone is dropped. `Debug` does not show it, and there is no `Display`.
 #[derive(Clone)]
 pub struct Token(Arc<SecretString>);
 
-/// Why a text is not a token. Never holds any of the text.
+/// The reason why a text is not a token. It holds no part of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadToken {
-    /// Nothing is left after trimming.
     Empty,
-    /// A control character or a space within.
+    /// A space, a control character, or a character outside ASCII.
     Characters,
 }
 
 impl Token {
-    /// Reads a token as people paste it: trimmed, a leading `Bearer ` dropped.
+    /// Parses a token as people paste it: trimmed, without a leading `Bearer `.
     ///
     /// # Errors
-    /// [`BadToken`] where it is empty or has control characters, spaces or anything beyond ASCII in it.
+    /// [`BadToken`] if it is empty, or contains spaces, control characters or non-ASCII characters.
     pub fn parse(text: &str) -> Result<Self, BadToken> {
         let text = text.trim_start_matches('\u{feff}').trim();
         let bare = match text.get(..7) {
@@ -41,7 +40,7 @@ impl Token {
         Ok(Self(Arc::new(SecretString::from(bare))))
     }
 
-    /// The token itself, for the request header and for reading its claims; for nothing else.
+    /// Returns the token itself, for the request header and for reading its claims only.
     pub fn expose(&self) -> &str {
         self.0.expose_secret()
     }
@@ -65,7 +64,7 @@ impl fmt::Display for BadToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "the token is empty",
-            Self::Characters => "the token has spaces, control characters or non-ASCII characters in it",
+            Self::Characters => "the token contains spaces, control characters or non-ASCII characters",
         })
     }
 }

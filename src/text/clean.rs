@@ -1,4 +1,4 @@
-//! Text from outside, made safe to show: no control characters, a sane length.
+//! Makes text from outside safe to show: no control characters, no secrets, a bounded length.
 
 use std::borrow::Cow;
 
@@ -41,7 +41,7 @@ fn cut(text: &str, max: usize) -> String {
     }
 }
 
-/// [`clean`] at the usual length; `None` where nothing is left.
+/// Cleans a text and cuts it to [`MAX_SHOWN`] characters. Returns `None` if nothing is left.
 pub fn clean_opt(text: &str) -> Option<String> {
     Some(clean(text, MAX_SHOWN)).filter(|t| !t.is_empty())
 }
@@ -58,14 +58,14 @@ fn is_invisible(c: char) -> bool {
 /// The longest text that is shown in one place, in characters: longer than any URL that can be built here.
 const SHOWN_AT_MOST: usize = 2048;
 
-/// `text` as it may be shown. Everything from outside was cleaned where it came in; this is the last border
-/// before a terminal, and costs one look at each byte.
+/// Returns `text` as it may be shown. Texts from outside are cleaned where they come in; this check is the last one
+/// before the terminal, and costs one pass over the bytes.
 pub fn shown(text: &str) -> Cow<'_, str> {
     let harmless = text.len() <= SHOWN_AT_MOST && text.bytes().all(|b| (b' '..=b'~').contains(&b));
     if harmless { Cow::Borrowed(text) } else { Cow::Owned(clean(text, SHOWN_AT_MOST)) }
 }
 
-/// What lies nearest to `word` among `known`, if anything is near enough to be meant.
+/// Returns the known word that is most similar to `word`, if one is similar enough to be meant.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<Cow<'a, str>> {
     known
         .into_iter()
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_go_and_white_space_folds() {
+    fn clean_strips_control_characters_and_folds_whitespace() {
         assert_eq!(clean("a\x1b[31mb\r\n\tc\u{7}\u{202e}d", 100), "a[31mb cd");
         assert_eq!(clean("  \n ", 100), "");
         assert_eq!(clean("\u{0}\u{1} x", 100), "x");
@@ -97,13 +97,13 @@ mod tests {
     }
 
     #[test]
-    fn long_text_is_cut_at_a_character() {
+    fn clean_cuts_long_text_at_a_character() {
         assert_eq!(clean("äöüß", 3), "äöü…");
         assert_eq!(clean("äöü", 3), "äöü");
     }
 
     #[test]
-    fn the_nearest_key_is_suggested_only_when_near() {
+    fn nearest_suggests_only_similar_words() {
         assert_eq!(nearest("concurency", ["concurrency", "retries"]).as_deref(), Some("concurrency"));
         assert_eq!(nearest("zzz", ["concurrency", "retries"]), None);
     }
