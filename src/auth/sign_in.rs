@@ -9,12 +9,13 @@ use super::cached_token::CachedToken;
 use super::error::TokenError;
 use super::http_client::Wire;
 use super::patience::RetryBudget;
+use crate::http::client::Client;
 use crate::http::retry::LONGEST_IDLE;
 use crate::http::transport::Proxies;
 use crate::settings::{Cloud, Credentials};
 
 /// Makes an HTTP client; called when the first sign-in is about to be sent.
-pub type MakeClient = Box<dyn Fn(Proxies) -> anyhow::Result<reqwest::Client> + Send + Sync>;
+pub type MakeClient = Box<dyn Fn(Proxies) -> anyhow::Result<Client> + Send + Sync>;
 
 /// What signing in needs to know beside the credentials.
 pub struct SignIn {
@@ -33,7 +34,7 @@ pub struct SignIn {
 /// What one sign-in leaves for the next.
 #[derive(Default)]
 pub(super) struct Line {
-    client: Option<reqwest::Client>,
+    client: Option<Client>,
     /// Until when the service wants to be left alone.
     pub quiet: Option<Instant>,
 }
@@ -68,7 +69,7 @@ impl SignIn {
         }
     }
 
-    fn client(&self, credentials: &Credentials, line: &mut Line) -> Result<reqwest::Client, TokenError> {
+    fn client(&self, credentials: &Credentials, line: &mut Line) -> Result<Client, TokenError> {
         if let Some(client) = &line.client {
             return Ok(client.clone());
         }

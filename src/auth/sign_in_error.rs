@@ -8,7 +8,9 @@ use serde::Deserialize;
 
 use super::error::{TokenError, Trouble};
 use crate::http::attempt::is_retryable;
-use crate::http::error_chain::{error_chain, find};
+use crate::http::connect_error::{ConnectError, ConnectErrorKind};
+use crate::http::error_chain::find;
+use crate::http::failure;
 use crate::model::codes;
 use crate::text;
 use crate::text::duration;
@@ -34,6 +36,8 @@ pub(super) enum Failure {
 pub(super) enum Break {
     /// There was no connection.
     Connecting,
+    /// A connection cannot be made this way: a proxy refuses, or the port speaks plain HTTP.
+    Refused,
     /// The service's own certificate was rejected.
     Trusting,
     /// It was reached, and gave no whole answer.
@@ -116,22 +120,22 @@ impl Failure {
 
     /// What the HTTP client reports when there is no whole answer.
     pub fn silence(error: &(dyn Error + 'static)) -> Self {
-        let at = if matches!(find(error), Some(rustls::Error::InvalidCertificate(_))) {
-            Break::Trusting
-        } else if find::<reqwest::Error>(error).is_some_and(reqwest::Error::is_connect) {
-            Break::Connecting
-        } else {
-            Break::Answering
+        let Some(connect) = find::<ConnectError>(error) else {
+            return Self::Silence { what: failure::reason(error), at: Break::Answering };
         };
-        let last = error_chain(error).last().map(ToString::to_string).unwrap_or_default();
-        Self::Silence { what: text::clean(&last, text::MAX_SHOWN), at }
+        let at = match connect.kind {
+            ConnectErrorKind::Temporary => Break::Connecting,
+            ConnectErrorKind::Permanent => Break::Refused,
+            ConnectErrorKind::Certificate => Break::Trusting,
+        };
+        Self::Silence { what: connect.to_string(), at }
     }
 
     /// Whether another attempt may end better: the same statuses as for Graph.
     pub fn temporary(&self) -> bool {
         match self {
             Self::Answer(answer) => answer.passing || is_retryable(answer.status),
-            Self::Silence { at, .. } => *at != Break::Trusting,
+            Self::Silence { at, .. } => !matches!(at, Break::Trusting | Break::Refused),
             Self::Final(_) => false,
         }
     }
@@ -143,19 +147,23 @@ impl Failure {
             Self::Final(error) => return error,
             Self::Answer(answer) => of_answer(&answer, host),
             Self::Silence { what, at: Break::Connecting } => {
-                TokenError::denied(format!("{host} cannot be reached to sign in: {what}"))
+                TokenError::denied(format!("cannot sign in at {host}: {what}"))
             }
             Self::Silence { what, at: Break::Answering } => {
                 TokenError::denied(format!("{host} gave no whole answer to the sign-in: {what}"))
             }
-            Self::Silence { what, at: Break::Trusting } => return untrusted(&what, host),
+            Self::Silence { what, at: Break::Refused } => {
+                let error = TokenError::denied(format!("cannot sign in at {host}: {what}"));
+                return TokenError { trouble: Trouble::Untrusted, ..error };
+            }
+            Self::Silence { what, at: Break::Trusting } => return untrusted(&what),
         };
         TokenError { trouble: if temporary { Trouble::Temporary } else { Trouble::Denied }, ..error }
     }
 }
 
-fn untrusted(what: &str, host: &str) -> TokenError {
-    let error = TokenError::denied(format!("the certificate of {host} is not trusted: {what}"))
+fn untrusted(what: &str) -> TokenError {
+    let error = TokenError::denied(format!("cannot sign in: {what}"))
         .hint("behind a proxy that inspects TLS, give its root certificate with --cacert FILE");
     TokenError { trouble: Trouble::Untrusted, ..error }
 }
@@ -264,13 +272,12 @@ mod tests {
 
     #[test]
     fn a_rejected_certificate_is_told_apart() {
-        let tls = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
-        let wrapped = std::io::Error::other(std::io::Error::other(tls));
-        let failure = Failure::silence(&wrapped);
+        let rejected = ConnectError::new(ConnectErrorKind::Certificate, "not trusted");
+        let failure = Failure::silence(&std::io::Error::other(rejected));
         assert!(!failure.temporary());
         assert_eq!(failure.into_error("h").exit(), crate::model::exit::Exit::Failed);
         let error = Failure::silence(&std::io::Error::other("reset")).into_error("h");
         assert_eq!(error.exit(), crate::model::exit::Exit::Temporary);
-        assert_eq!(error.message, "h gave no whole answer to the sign-in: reset");
+        assert_eq!(error.message, "h gave no whole answer to the sign-in: the connection was lost");
     }
 }

@@ -130,7 +130,7 @@ fn assemble(
 
 fn sign_in(transport: &Transport, cloud: Cloud, limits: Limits, deadline: Option<Instant>) -> SignIn {
     let transport = transport.clone();
-    let client = Box::new(move |proxies| Ok(transport.client(proxies, Tls::SystemRoots)?.http));
+    let client = Box::new(move |proxies| transport.client(proxies, Tls::SystemRoots));
     SignIn { cloud, client, retries: limits.retries, timeout: limits.timeout, deadline }
 }
 
@@ -220,8 +220,10 @@ async fn check_settings(
     now: Timestamp,
     deadline: Option<Instant>,
 ) -> Result<(CheckReport, Format), CommandError> {
-    let transport = Transport::new(settings.target.cacert.as_deref(), settings.pace.connect_timeout)
-        .map_err(|error| CommandError::usage(format!("{error:#}")))?;
+    let (target, pace) = (&settings.target, settings.pace);
+    let transport =
+        Transport::new(target.cacert.as_deref(), pace.connect_timeout, pace.concurrency, &target.network)
+            .map_err(|error| CommandError::usage(format!("{error:#}")))?;
     let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, deadline);
     // With --sandbox this is the sandbox's token, not the one that a real run would have.
     let endpoint = Endpoint::prepare(&mut settings).await?;

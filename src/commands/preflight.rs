@@ -16,7 +16,7 @@ use crate::output::log::LogFile;
 use crate::output::resume;
 use crate::run;
 use crate::run::shutdown::Shutdown;
-use crate::settings::{Action, CommandError, Inputs, LogSettings, Settings};
+use crate::settings::{Action, CommandError, Inputs, Limits, LogSettings, Settings};
 
 /// Everything that is opened before the first request, so that a missing file is reported before anything is sent.
 pub(super) struct Opened {
@@ -32,7 +32,8 @@ pub(super) async fn open(
     shown: &str,
     shutdown: &Shutdown,
 ) -> Result<Opened, CommandError> {
-    let (cacert, connect_timeout) = (settings.target.cacert.clone(), settings.pace.connect_timeout);
+    let (cacert, network) = (settings.target.cacert.clone(), settings.target.network.clone());
+    let Limits { connect_timeout, concurrency, .. } = settings.pace;
     let (files, records) = (settings.inputs.files.clone(), settings.inputs.notifications.clone());
     let calls = std::mem::take(&mut settings.inputs.calls);
     let reading = InputSpec {
@@ -51,7 +52,7 @@ pub(super) async fn open(
     let (log, shown, sandbox) = (settings.log.clone(), shown.to_owned(), settings.target.sandbox);
     let writes = settings.action == Action::HangUp;
     let opening = blocking::spawn("preflight", move || -> anyhow::Result<Opened> {
-        let transport = Transport::new(cacert.as_deref(), connect_timeout)?;
+        let transport = Transport::new(cacert.as_deref(), connect_timeout, concurrency, &network)?;
         let feed = Feed::open(reading)?;
         let (log, settled_before) = match log {
             Some(log) => open_log(&log, writes, &shown, sandbox)?,

@@ -1,64 +1,113 @@
-//! Why there is no answer, sorted by what that says about the request.
+//! Why there is no response, sorted by what that says about the request: was it sent, may it have been processed.
 
-use rustls::CertificateError;
+use std::error::Error;
 
+use hyper_util::client::legacy;
+
+use super::connect_error::{ConnectError, ConnectErrorKind};
 use crate::http::attempt::{Attempt, LostResponse};
 use crate::http::error_chain::{error_chain, find};
 use crate::text;
 
-/// Sorts a failure by what it says about the request: was it sent, may it have been acted on.
-pub(super) fn failure(error: &reqwest::Error) -> Attempt {
-    if let Some(rustls::Error::InvalidCertificate(why)) = find::<rustls::Error>(error) {
-        return Attempt::CertificateRejected(format!(
-            "the server's certificate was rejected: {}",
-            in_words(why)
-        ));
+/// Sorts a failure. `peer` is the server, as messages name it.
+pub(super) fn failure(error: &legacy::Error, peer: &str) -> Attempt {
+    if let Some(error) = find::<ConnectError>(error) {
+        return not_connected(error);
     }
-    let reason = reason(error);
-    if error.is_builder() {
-        Attempt::CannotSend(reason)
-    } else if error.is_connect() {
-        Attempt::NotConnected(reason)
-    } else {
-        let may_have_acted = !find::<h2::Error>(error).is_some_and(was_not_begun);
-        Attempt::Lost(LostResponse { may_have_acted, status: None, reason })
+    // In TLS 1.3 the server's alert about a missing client certificate comes after the handshake.
+    if let Some(tls) = find::<rustls::Error>(error) {
+        let error = ConnectError::rustls(peer, tls, "");
+        if error.kind != ConnectErrorKind::Temporary {
+            return not_connected(&error);
+        }
+    }
+    if error.is_connect() {
+        return Attempt::NotConnected(format!("{peer} closed the connection at once"));
+    }
+    let may_have_acted = !find::<h2::Error>(error).is_some_and(was_not_processed);
+    Attempt::Lost(LostResponse { may_have_acted, status: None, reason: reason(error) })
+}
+
+fn not_connected(error: &ConnectError) -> Attempt {
+    match error.kind {
+        ConnectErrorKind::Temporary => Attempt::NotConnected(error.to_string()),
+        ConnectErrorKind::Permanent => Attempt::CannotSend(error.to_string()),
+        ConnectErrorKind::Certificate => Attempt::CertificateRejected(error.to_string()),
     }
 }
 
-/// HTTP/2's two ways for a server to say that it has not begun on a request.
-fn was_not_begun(error: &h2::Error) -> bool {
+/// Returns whether the server says that it has not processed the request (RFC 9113, 8.7).
+///
+/// The h2 crate reports a GOAWAY, whatever its error code, only on streams above the last stream ID in it; those
+/// below end with the connection, as an I/O error.
+fn was_not_processed(error: &h2::Error) -> bool {
     let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-    let going = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
-    error.is_remote() && (refused || going)
+    error.is_remote() && (refused || error.is_go_away())
 }
 
-/// What happened, in words: the innermost two causes, without the library's own wrapping and without the URL.
-pub(super) fn reason(error: &reqwest::Error) -> String {
-    let mut words: Vec<String> = error_chain(error).skip(1).map(ToString::to_string).collect();
-    words.dedup();
-    let from = words.len().saturating_sub(2);
-    let words = words.split_off(from);
-    if words.is_empty() {
-        return if error.is_timeout() { "timed out".into() } else { "no answer".into() };
+/// Says what happened, without the libraries' wrapping and without anything that the peer sent.
+pub(crate) fn reason(error: &(dyn Error + 'static)) -> String {
+    if let Some(error) = find::<h2::Error>(error) {
+        return http2_reason(error);
     }
-    text::clean(&words.join(": "), text::MAX_SHOWN)
+    if let Some(error) = find::<std::io::Error>(error).filter(|error| error.raw_os_error().is_some()) {
+        return os_reason(error);
+    }
+    if find::<rustls::Error>(error).is_some() {
+        return "the TLS connection broke".to_owned();
+    }
+    match find::<hyper::Error>(error) {
+        Some(error) if error.is_incomplete_message() => "the server closed the connection".to_owned(),
+        Some(error) if error.is_parse() => "the response is not valid HTTP".to_owned(),
+        Some(error) if error.is_timeout() => "the connection stopped responding".to_owned(),
+        Some(error) if error.is_body_write_aborted() => "the request could not be sent in full".to_owned(),
+        _ => innermost(error),
+    }
 }
 
-/// The library tells most of these only as they stand in its code.
-fn in_words(why: &CertificateError) -> String {
-    let words = match why {
-        CertificateError::UnknownIssuer => "nobody who is trusted here has issued it",
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "it has expired",
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "it is not valid yet",
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-            "it is for another host name"
+fn innermost(error: &(dyn Error + 'static)) -> String {
+    let io = error_chain(error).filter_map(|error| error.downcast_ref::<std::io::Error>()).last();
+    match io.map(std::io::Error::kind) {
+        Some(std::io::ErrorKind::UnexpectedEof | std::io::ErrorKind::BrokenPipe) => {
+            "the server closed the connection".to_owned()
         }
-        CertificateError::BadSignature => "its signature does not match its issuer's",
-        CertificateError::Revoked => "it was revoked",
-        other if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            "the server shows an authority's certificate as its own; it needs one that the authority has issued"
+        _ => "the connection was lost".to_owned(),
+    }
+}
+
+fn os_reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::ConnectionReset => "the server reset the connection".to_owned(),
+        std::io::ErrorKind::BrokenPipe => "the server closed the connection".to_owned(),
+        _ => {
+            let text = error.to_string();
+            text::clean(text.split(" (os error").next().unwrap_or_default(), text::MAX_SHOWN)
         }
-        other => return other.to_string(),
+    }
+}
+
+/// Reason codes only: a GOAWAY's debug data comes from the peer, and may repeat the token.
+fn http2_reason(error: &h2::Error) -> String {
+    if let Some(io) = error.get_io() {
+        return if io.raw_os_error().is_some() { os_reason(io) } else { innermost(io) };
+    }
+    let code = match error.reason() {
+        Some(h2::Reason::NO_ERROR) => "NO_ERROR".to_owned(),
+        Some(h2::Reason::PROTOCOL_ERROR) => "PROTOCOL_ERROR".to_owned(),
+        Some(h2::Reason::INTERNAL_ERROR) => "INTERNAL_ERROR".to_owned(),
+        Some(h2::Reason::FLOW_CONTROL_ERROR) => "FLOW_CONTROL_ERROR".to_owned(),
+        Some(h2::Reason::STREAM_CLOSED) => "STREAM_CLOSED".to_owned(),
+        Some(h2::Reason::REFUSED_STREAM) => "REFUSED_STREAM".to_owned(),
+        Some(h2::Reason::CANCEL) => "CANCEL".to_owned(),
+        Some(h2::Reason::ENHANCE_YOUR_CALM) => "ENHANCE_YOUR_CALM".to_owned(),
+        Some(h2::Reason::INADEQUATE_SECURITY) => "INADEQUATE_SECURITY".to_owned(),
+        Some(h2::Reason::HTTP_1_1_REQUIRED) => "HTTP_1_1_REQUIRED".to_owned(),
+        Some(other) => format!("error {}", u32::from(other)),
+        None => return "HTTP/2 failed".to_owned(),
     };
-    words.to_owned()
+    match (error.is_remote(), error.is_go_away()) {
+        (true, true) => format!("the server is closing the connection (HTTP/2 GOAWAY, {code})"),
+        (true, false) => format!("the server reset the request (HTTP/2, {code})"),
+        (false, _) => format!("HTTP/2 failed ({code})"),
+    }
 }

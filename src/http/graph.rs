@@ -4,23 +4,24 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context;
-use http::header::AUTHORIZATION;
-use http::{HeaderName, HeaderValue, Method};
-use reqwest::{Request, Response, Url};
+use http::header::{ACCEPT, AUTHORIZATION, USER_AGENT};
+use http::{HeaderName, HeaderValue, Method, Request, Uri};
+use http_body_util::Full;
+use hyper::body::Bytes;
 use tokio::time::Instant;
+use url::Url;
 use uuid::Uuid;
 
 use super::failure::failure;
 use super::request::{CallRequest, Service, Verb};
 use super::response::answer;
 use crate::http::attempt::{Attempt, LostResponse};
-use crate::http::error_chain::find;
-use crate::http::transport::{Client, Proxies, Superseded, Tls, Transport};
+use crate::http::client::{Client, SendError};
+use crate::http::transport::{Proxies, Tls, Transport};
 use crate::model::loopback::is_loopback;
 use crate::model::token::Token;
 
-/// So often a request is begun again because another's connection was to serve it; each time nothing was sent.
-const MAX_SUPERSEDED: u32 = 20;
+const AGENT: &str = concat!("hangup/", env!("CARGO_PKG_VERSION"));
 
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id");
 
@@ -28,6 +29,8 @@ const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("client-request-id
 #[derive(Debug)]
 pub struct Graph {
     base_url: Url,
+    /// Host and port, for messages.
+    peer: String,
     headers: Vec<(HeaderName, HeaderValue)>,
     timeout: Duration,
     transport: Transport,
@@ -48,7 +51,9 @@ impl Graph {
     ) -> anyhow::Result<Self> {
         let base_url = Url::parse(base_url).context("the base URL is not valid")?;
         let (client, bearer) = (OnceLock::new(), Mutex::default());
-        Ok(Self { base_url, headers, timeout, transport, client, bearer })
+        let port = base_url.port_or_known_default().unwrap_or(443);
+        let peer = format!("{}:{port}", base_url.host_str().unwrap_or_default());
+        Ok(Self { base_url, peer, headers, timeout, transport, client, bearer })
     }
 
     fn client(&self) -> Result<&Client, String> {
@@ -61,22 +66,27 @@ impl Graph {
         built.as_ref().map_err(Clone::clone)
     }
 
-    fn request(&self, request: &CallRequest<'_>) -> Result<Request, String> {
-        let mut url = self.base_url.clone();
-        url.set_path(&format!("{}{}", url.path().trim_end_matches('/'), request.path));
-        let method = match request.verb {
+    fn request(&self, request: &CallRequest<'_>) -> Result<Request<Full<Bytes>>, String> {
+        let base = self.base_url.as_str().trim_end_matches('/');
+        let url = format!("{base}{}", request.path);
+        let mut http = Request::new(Full::default());
+        *http.uri_mut() = Uri::try_from(url).map_err(|_| "the URL is too long".to_owned())?;
+        *http.method_mut() = match request.verb {
             Verb::Delete => Method::DELETE,
             Verb::Get => Method::GET,
         };
-        let mut http = Request::new(method, url);
         let headers = http.headers_mut();
-        headers.extend(self.headers.iter().cloned());
+        headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
+        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
+        for (name, value) in &self.headers {
+            headers.append(name, value.clone());
+        }
         headers.insert(AUTHORIZATION, self.bearer(request.token)?);
         headers.insert(CLIENT_REQUEST_ID, guid(request.client_request_id)?);
         Ok(http)
     }
 
-    /// The header for a token. It is made once: a token has some two thousand characters.
+    /// Returns the header for a token, which is made once: a token has some two thousand characters.
     fn bearer(&self, token: &Token) -> Result<HeaderValue, String> {
         let mut made = self.bearer.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, value)) = made.as_ref().filter(|(of, _)| of == token) {
@@ -90,40 +100,37 @@ impl Graph {
         Ok(value)
     }
 
-    /// Sends a request until its answer's head is there, or tells why none came.
-    async fn head(&self, request: &CallRequest<'_>, client: &Client) -> Result<Response, Attempt> {
-        for _ in 0..MAX_SUPERSEDED {
-            let http = self.request(request).map_err(Attempt::CannotSend)?;
-            match client.http.execute(http).await {
-                Err(error) if find::<Superseded>(&error).is_some() => {}
-                head => return head.map_err(|error| failure(&error)),
-            }
-        }
-        Err(Attempt::NotConnected("each connection that was made closed at once".into()))
-    }
-
-    fn timed_out(&self, client: &Client) -> Attempt {
+    /// Explains a failure to the caller.
+    fn failure(&self, error: &SendError) -> Attempt {
         let waited = humantime::format_duration(self.timeout);
-        if client.was_ever_connected() {
-            let reason = format!("no answer within {waited} (--timeout)");
-            Attempt::Lost(LostResponse { may_have_acted: true, status: None, reason })
-        } else {
-            Attempt::NotConnected(format!("no connection within {waited} (--timeout)"))
+        match error {
+            SendError::Failed(error) => failure(error, &self.peer),
+            SendError::NeverSent => {
+                Attempt::NotConnected(format!("{} closed each connection at once", self.peer))
+            }
+            SendError::TimedOut { sent: true } => {
+                let reason = format!("timed out after {waited} (--timeout)");
+                Attempt::Lost(LostResponse { may_have_acted: true, status: None, reason })
+            }
+            SendError::TimedOut { sent: false } => {
+                let peer = &self.peer;
+                Attempt::NotConnected(format!("connecting to {peer} timed out after {waited} (--timeout)"))
+            }
         }
     }
 }
 
 impl Service for Graph {
     async fn send(&self, request: CallRequest<'_>) -> Attempt {
-        let client = match self.client() {
-            Ok(client) => client,
+        let prepared = self.client().and_then(|client| Ok((client, self.request(&request)?)));
+        let (client, http) = match prepared {
+            Ok(prepared) => prepared,
             Err(reason) => return Attempt::CannotSend(reason),
         };
         let end = Instant::now() + self.timeout;
-        match tokio::time::timeout_at(end, self.head(&request, client)).await {
-            Ok(Ok(response)) => answer(response, &request, end).await,
-            Ok(Err(attempt)) => attempt,
-            Err(_) => self.timed_out(client),
+        match client.send(|| http.clone(), end).await {
+            Ok(response) => answer(response, &request, end).await,
+            Err(error) => self.failure(&error),
         }
     }
 

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName};
-use reqwest::Response;
 use tokio::time::Instant;
 
+use super::client::Response;
 use super::failure::reason;
 use super::request::{CallRequest, Verb};
 use crate::http::attempt::{Answer, Attempt, LostResponse};

@@ -1,29 +1,29 @@
-//! How requests leave this machine: TLS, roots, proxies and connections. One TLS stack for Graph and sign-in.
+//! What HTTP clients are built from: TLS, roots, proxies and limits. One TLS stack for Graph and sign-in.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use url::Url;
 
-use super::single_flight::SingleFlightLayer;
-pub use super::single_flight::Superseded;
+use super::client::Client;
+use super::connector::{ConnectOptions, Connector};
+use super::proxy::{ProxyChoice, ProxySettings};
+use super::roots::{self, RootSource};
+use crate::model::network_env::NetworkEnv;
 
-/// Pings while requests are under way: a dead HTTP/2 connection is dropped and not retried into.
-const PING_EVERY: Duration = Duration::from_secs(10);
-const PING_PATIENCE: Duration = Duration::from_secs(5);
-
-/// What a client is built from.
 #[derive(Debug, Clone)]
 pub struct Transport {
     cacert: Option<Cacert>,
+    roots: RootSource,
+    proxies: ProxySettings,
     connect_timeout: Duration,
-    user_agent: &'static str,
-    /// Made with the first client and shared by the next: reading the system's roots takes milliseconds.
-    with_roots: Arc<OnceLock<rustls::ClientConfig>>,
+    max_connections: usize,
+    /// Made for the first client and shared by the next: reading the system's roots takes milliseconds.
+    tls: Arc<OnceLock<Arc<rustls::ClientConfig>>>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,102 +35,90 @@ struct Cacert {
 /// Whether proxies from the environment are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proxies {
-    /// As the usual variables say.
     Environment,
-    /// Never: the sandbox, loopback, managed-identity end points.
+    /// For the sandbox, loopback addresses and the managed-identity endpoint.
     Never,
 }
 
-/// Whether the client will ever speak TLS.
+/// Whether a client will ever speak TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
-    /// With the system's roots, which take milliseconds to read.
     SystemRoots,
-    /// Only plain HTTP to loopback: no roots are read.
+    /// Only plain HTTP: no roots are read.
     Unused,
 }
 
 impl Transport {
-    /// Reads the additional root, so that a bad file is told of before anything is sent.
+    /// Reads the additional root, so that a bad file is reported before anything is sent.
     ///
     /// # Errors
-    /// A `--cacert` file that cannot be read or has no certificate in it.
-    pub fn new(cacert: Option<&Path>, connect_timeout: Duration) -> Result<Self> {
+    /// A `--cacert` file that cannot be read or contains no usable certificate.
+    pub fn new(
+        cacert: Option<&Path>,
+        connect_timeout: Duration,
+        max_connections: usize,
+        env: &NetworkEnv,
+    ) -> Result<Self> {
         let cacert = cacert.map(read_cacert).transpose()?;
-        let user_agent = concat!("hangup/", env!("CARGO_PKG_VERSION"));
-        Ok(Self { cacert, connect_timeout, user_agent, with_roots: Arc::default() })
+        let (roots, proxies) = (RootSource::new(env), ProxySettings::new(env));
+        Ok(Self { cacert, roots, proxies, connect_timeout, max_connections, tls: Arc::default() })
+    }
+
+    /// Returns the proxy that a URL is reached through.
+    ///
+    /// # Errors
+    /// A proxy variable that would be used and cannot be understood; the message names it.
+    pub fn proxy_for(&self, url: &Url) -> Result<ProxyChoice, String> {
+        self.proxies.choose(url)
+    }
+
+    /// Returns what is odd about the proxy variables and does no harm to the run.
+    pub fn warnings(&self) -> &[String] {
+        self.proxies.warnings()
     }
 
     /// Builds a client. Reads the system's roots, so it is called only when a request is about to be sent.
     ///
     /// # Errors
-    /// No root certificate at all, or a TLS set-up that the library refuses.
+    /// No root certificates at all.
     pub fn client(&self, proxies: Proxies, tls: Tls) -> Result<Client> {
-        let turns = SingleFlightLayer::default();
-        let mut builder = reqwest::Client::builder()
-            .tls_backend_preconfigured(self.tls_for(tls)?)
-            .connector_layer(turns.clone())
-            .connect_timeout(self.connect_timeout)
-            .user_agent(self.user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .http2_keep_alive_interval(PING_EVERY)
-            .http2_keep_alive_timeout(PING_PATIENCE);
-        if proxies == Proxies::Never {
-            builder = builder.no_proxy();
-        }
-        let http = builder.build().context("the HTTP client could not be set up")?;
-        Ok(Client { http, turns })
+        let connector = Connector::new(ConnectOptions {
+            tls: match tls {
+                Tls::SystemRoots => self.tls_with_roots()?,
+                Tls::Unused => Arc::new(tls_config(rustls::RootCertStore::empty())?),
+            },
+            proxies: (proxies == Proxies::Environment).then(|| self.proxies.clone()),
+            timeout: self.connect_timeout,
+            max_connections: self.max_connections,
+            roots: self.roots.describe(),
+        });
+        Ok(Client::new(connector))
     }
 
-    fn tls_for(&self, tls: Tls) -> Result<rustls::ClientConfig> {
-        if tls == Tls::Unused {
-            return self.tls(tls);
+    fn tls_with_roots(&self) -> Result<Arc<rustls::ClientConfig>> {
+        if let Some(config) = self.tls.get() {
+            return Ok(Arc::clone(config));
         }
-        if let Some(made) = self.with_roots.get() {
-            return Ok(made.clone());
-        }
-        let made = self.tls(tls)?;
-        Ok(self.with_roots.get_or_init(|| made).clone())
-    }
-
-    fn tls(&self, tls: Tls) -> Result<rustls::ClientConfig> {
-        let mut roots = rustls::RootCertStore::empty();
-        if tls == Tls::SystemRoots {
-            let system = rustls_native_certs::load_native_certs();
-            roots.add_parsable_certificates(system.certs);
-            for root in self.cacert.iter().flat_map(|cacert| &cacert.roots) {
-                roots.add(root.clone()).context("--cacert: not a usable root certificate")?;
-            }
-            if roots.is_empty() {
-                bail!("no root certificates on this machine: install ca-certificates, or give --cacert FILE");
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = rustls::ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .context("TLS could not be set up")?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(config)
+        let additional = self.cacert.as_ref().map_or(&[][..], |cacert| &cacert.roots);
+        let config = Arc::new(tls_config(roots::store(self.roots.load()?, additional)?)?);
+        Ok(Arc::clone(self.tls.get_or_init(|| config)))
     }
 }
 
+fn tls_config(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .context("TLS cannot be set up")?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
 fn read_cacert(path: &Path) -> Result<Cacert> {
-    let shown = path.display();
-    let pem = std::fs::read(path).with_context(|| format!("--cacert: {shown} cannot be read"))?;
-    let roots: Vec<_> = CertificateDer::pem_slice_iter(&pem)
-        .collect::<Result<_, _>>()
-        .with_context(|| format!("--cacert: {shown} is not PEM"))?;
-    if roots.is_empty() {
-        bail!("--cacert: {shown} has no certificate in it (PEM: -----BEGIN CERTIFICATE-----)");
-    }
-    let mut store = rustls::RootCertStore::empty();
-    for root in &roots {
-        let usable = store.add(root.clone());
-        usable.with_context(|| format!("--cacert: {shown} has a certificate in it that cannot be used"))?;
-    }
+    let roots = roots::read_bundle("--cacert", path)?;
+    roots::store(Vec::new(), &roots).with_context(|| crate::text::clean(&path.to_string_lossy(), 200))?;
     Ok(Cacert { path: path.to_owned(), roots })
 }
 
@@ -140,20 +128,5 @@ impl fmt::Display for Transport {
             Some(cacert) => write!(f, "system roots and {}", cacert.path.display()),
             None => f.write_str("system roots"),
         }
-    }
-}
-
-/// An HTTP client that knows of its connections.
-#[derive(Debug, Clone)]
-pub struct Client {
-    /// The client itself.
-    pub http: reqwest::Client,
-    turns: SingleFlightLayer,
-}
-
-impl Client {
-    /// Whether a connection was ever made. Before that no request can have been sent.
-    pub fn was_ever_connected(&self) -> bool {
-        self.turns.was_ever_connected()
     }
 }

@@ -7,6 +7,7 @@ pub mod codes;
 pub mod error;
 pub mod exit;
 pub mod loopback;
+pub mod network_env;
 pub mod outcome;
 pub mod route;
 pub mod token;

@@ -6,6 +6,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::CommandError;
+use crate::model::network_env::NetworkEnv;
 
 /// The variables that are looked at, and no others.
 pub const NAMES: [&str; 20] = [
@@ -35,6 +36,7 @@ pub const NAMES: [&str; 20] = [
 #[derive(Default, Clone)]
 pub struct Env {
     vars: BTreeMap<String, OsString>,
+    network: NetworkEnv,
     config_dir: Option<PathBuf>,
     home: Option<PathBuf>,
 }
@@ -43,7 +45,8 @@ impl Env {
     /// The environment of this process.
     pub fn of_process() -> Self {
         let vars = NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?)));
-        Self { vars: vars.collect(), config_dir: dirs::config_dir(), home: dirs::home_dir() }
+        let network = NetworkEnv::new(|name| std::env::var_os(name));
+        Self { vars: vars.collect(), network, config_dir: dirs::config_dir(), home: dirs::home_dir() }
     }
 
     /// An environment of these variables, without a home directory.
@@ -53,8 +56,9 @@ impl Env {
         N: Into<String>,
         V: Into<OsString>,
     {
-        let vars = vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { vars, ..Self::default() }
+        let vars: BTreeMap<_, _> =
+            vars.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        Self { network: NetworkEnv::new(|name| vars.get(name).cloned()), vars, ..Self::default() }
     }
 
     /// The same, with this home directory and the user's config directory `.config` in it.
@@ -104,6 +108,11 @@ impl Env {
     fn value(&self, name: &str) -> Option<&OsString> {
         debug_assert!(NAMES.contains(&name), "{name} is not in the snapshot");
         self.vars.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// The variables about proxies and root certificates.
+    pub fn network(&self) -> &NetworkEnv {
+        &self.network
     }
 
     /// The user's config directory.

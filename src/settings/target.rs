@@ -45,6 +45,7 @@ pub(super) fn target(
         app_id: or_env(cli.app_id, env, "HANGUP_APP_ID", app_id)?.or(config.app_id.take()),
         headers: all_headers(&cli.header, std::mem::take(&mut config.headers))?,
         cacert: cacert(cli.cacert, config.cacert.take())?,
+        network: env.network().clone(),
     })
 }
 

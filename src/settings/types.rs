@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::token_types::TokenSource;
 use crate::model::call::{AppId, CallRef};
 use crate::model::cloud::Cloud;
+use crate::model::network_env::NetworkEnv;
 use crate::model::outcome::NotFoundPolicy;
 use crate::model::route::{ApiVersion, RouteChoice};
 
@@ -110,6 +111,8 @@ pub struct Target {
     pub headers: Vec<(http::HeaderName, http::HeaderValue)>,
     /// One more root certificate, as a PEM file.
     pub cacert: Option<PathBuf>,
+    /// Proxies and roots, as the environment has them.
+    pub network: NetworkEnv,
 }
 
 /// How fast, how long, how often.
