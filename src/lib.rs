@@ -23,10 +23,12 @@ pub mod internals {
     pub use crate::auth::{SignIn, TokenProvider, Trouble};
     pub use crate::http::error_body::parse as parse_error_body;
     pub use crate::http::retry::parse_retry_after;
+    pub use crate::http::transport::{Proxies, Tls, Transport};
     pub use crate::input::notifications::{ActiveCalls, FileReport, Found};
     pub use crate::input::{Item, LineContext, parse_line};
     pub use crate::model::call::CallRef;
     pub use crate::model::call_text::{find_call, shown_input};
+    pub use crate::model::network_env::NetworkEnv;
     pub use crate::model::outcome::{Outcome, Source};
     pub use crate::model::route::{Route, path as call_path};
     pub use crate::model::token::Token;

@@ -71,7 +71,8 @@ impl Wire {
 
 /// Translates a request of `azure_core`.
 fn to_http(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
-    let unusable = |_| Failure::denied("the sign-in request cannot be sent: the credentials do not fit into it");
+    let unusable =
+        |_| Failure::denied("the sign-in request cannot be sent: the credentials do not fit into it");
     let Body::Bytes(body) = request.body() else {
         return Err(Failure::denied("the sign-in request cannot be sent: its body is a stream"));
     };

@@ -2,6 +2,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
+use crate::http::transport::{Tls, Transport};
+use crate::model::network_env::NetworkEnv;
 use crate::settings::{Cloud, Credentials, Proof};
 
 fn sign_in() -> SignIn {
@@ -131,10 +133,10 @@ async fn settings_that_cannot_work_are_refused_before_a_request() {
             identity_header: None,
         };
         let source = TokenSource::Credentials { credentials, origin: "config".to_owned() };
-        let client = Box::new(|_| anyhow::bail!("no client is needed"));
+        let transport = Transport::new(None, Duration::ZERO, 1, &NetworkEnv::default()).unwrap();
+        let client = Box::new(move |proxies| transport.client(proxies, Tls::Unused));
         TokenProvider::new(source, SignIn { client, ..sign_in() })
     };
-    rustls::crypto::ring::default_provider().install_default().ok();
     for (authority, part) in [("http://localhost", "must be https"), ("https://", "is no URL")] {
         let error = sign_in(authority).token().await.unwrap_err();
         assert!(error.message.contains(part) && error.exit() == crate::model::exit::Exit::Denied, "{error}");

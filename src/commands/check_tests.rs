@@ -24,6 +24,7 @@ fn settings(cloud: Cloud, app_id: Option<&str>, route: RouteChoice) -> Settings 
             app_id: app_id.map(|id| AppId::parse(id).unwrap()),
             headers: Vec::new(),
             cacert: None,
+            network: crate::model::network_env::NetworkEnv::default(),
         },
         token: None,
         pace: Limits { concurrency: 1, retries: 0, timeout: second, connect_timeout: second, deadline: None },

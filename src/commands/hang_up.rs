@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::check::{self, CheckReport};
 use super::endpoint::{Endpoint, SANDBOX_NOTICE};
 use super::interrupt::{DeadlineGuard, cut_short, finish_stderr, obey_signals, report_overdue};
+use super::open_files;
 use super::preflight::{Opened, Preflight, open};
 use crate::auth::{SignIn, TokenProvider};
 use crate::http::graph::Graph;
@@ -48,6 +49,9 @@ async fn hang_up(
 ) -> Result<Exit, CommandError> {
     let started = Instant::now();
     announce(&settings, console);
+    if let Some(warning) = open_files::fit(&mut settings) {
+        console.warn(&warning);
+    }
     let mut endpoint = Endpoint::prepare(&mut settings).await?;
     let limit = settings.pace.deadline;
     let deadline = limit.and_then(|limit| started.checked_add(limit));
@@ -56,6 +60,9 @@ async fn hang_up(
     let preflight = Preflight::of(&settings.inputs);
     preflight.pass(&mut opened, &settings, &endpoint.shown_url, shutdown, console).await?;
     let Opened { transport, log, settled_before, feed } = opened;
+    if !settings.target.sandbox {
+        transport.warnings().iter().for_each(|warning| console.warn(warning));
+    }
     let _sandbox = endpoint.sandbox.take();
     let closing = Closing::of(&settings, started);
     let output = settings.output;

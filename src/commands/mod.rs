@@ -6,6 +6,7 @@ pub mod endpoint;
 pub mod generate;
 pub mod hang_up;
 pub mod interrupt;
-pub mod preflight;
+pub mod open_files;
+mod preflight;
 pub mod prompt;
 pub mod signals;

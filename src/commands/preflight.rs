@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use anyhow::Context;
+use url::Url;
 
 use super::blocking;
 use super::prompt::{self, Question};
@@ -34,6 +35,8 @@ pub(super) async fn open(
 ) -> Result<Opened, CommandError> {
     let (cacert, network) = (settings.target.cacert.clone(), settings.target.network.clone());
     let Limits { connect_timeout, concurrency, .. } = settings.pace;
+    let base_url =
+        Url::parse(shown).map_err(|error| CommandError::usage(format!("invalid base URL: {error}")))?;
     let (files, records) = (settings.inputs.files.clone(), settings.inputs.notifications.clone());
     let calls = std::mem::take(&mut settings.inputs.calls);
     let reading = InputSpec {
@@ -53,6 +56,9 @@ pub(super) async fn open(
     let writes = settings.action == Action::HangUp;
     let opening = blocking::spawn("preflight", move || -> anyhow::Result<Opened> {
         let transport = Transport::new(cacert.as_deref(), connect_timeout, concurrency, &network)?;
+        if !sandbox {
+            transport.proxy_for(&base_url).map_err(anyhow::Error::msg)?;
+        }
         let feed = Feed::open(reading)?;
         let (log, settled_before) = match log {
             Some(log) => open_log(&log, writes, &shown, sandbox)?,

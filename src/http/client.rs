@@ -30,7 +30,9 @@ pub struct Client(legacy::Client<Connector, Full<Bytes>>);
 #[derive(Debug)]
 pub(crate) enum SendError {
     /// The time was over; `sent` if the request had a connection by then.
-    TimedOut { sent: bool },
+    TimedOut {
+        sent: bool,
+    },
     /// Each connection closed before the request could be sent.
     NeverSent,
     Failed(legacy::Error),

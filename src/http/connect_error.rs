@@ -117,15 +117,18 @@ impl ConnectError {
             TlsError::InvalidMessage(_) => {
                 (Permanent, format!("{peer} does not speak TLS: is plain HTTP on that port?"))
             }
-            TlsError::PeerIncompatible(_) | TlsError::AlertReceived(Alert::ProtocolVersion) => {
-                (Permanent, format!("{peer} offers no TLS version that is still secure: TLS 1.2 or 1.3 is needed"))
-            }
+            TlsError::PeerIncompatible(_) | TlsError::AlertReceived(Alert::ProtocolVersion) => (
+                Permanent,
+                format!("{peer} offers no TLS version that is still secure: TLS 1.2 or 1.3 is needed"),
+            ),
             TlsError::AlertReceived(Alert::CertificateRequired | Alert::BadCertificate) => {
                 (Permanent, format!("{peer} wants a client certificate, which hangup does not send"))
             }
             TlsError::AlertReceived(Alert::HandshakeFailure | Alert::InsufficientSecurity) => (
                 Permanent,
-                format!("{peer} refused the TLS handshake: no common cipher, or it wants a client certificate"),
+                format!(
+                    "{peer} refused the TLS handshake: no common cipher, or it wants a client certificate"
+                ),
             ),
             TlsError::AlertReceived(Alert::UnrecognisedName) => {
                 (Permanent, format!("{peer} does not serve that host name"))
@@ -228,9 +231,19 @@ mod tests {
     #[test]
     fn proxy_statuses() {
         for (status, credentials, kind, text) in [
-            (407, false, Permanent, "proxy proxy.corp:8080 answered 407: put user:password@ into HTTPS_PROXY"),
+            (
+                407,
+                false,
+                Permanent,
+                "proxy proxy.corp:8080 answered 407: put user:password@ into HTTPS_PROXY",
+            ),
             (407, true, Permanent, "it did not accept the user and password in HTTPS_PROXY"),
-            (403, false, Permanent, "proxy proxy.corp:8080 answered 403: it does not allow connections to g:443"),
+            (
+                403,
+                false,
+                Permanent,
+                "proxy proxy.corp:8080 answered 403: it does not allow connections to g:443",
+            ),
             (302, false, Permanent, "login or block page"),
             (502, false, Temporary, "it cannot reach g:443"),
             (503, false, Temporary, "answered 503"),
@@ -248,7 +261,11 @@ mod tests {
             (TlsError::AlertReceived(AlertDescription::ProtocolVersion), Permanent, "TLS 1.2 or 1.3"),
             (TlsError::PeerIncompatible(PeerIncompatible::Tls12NotOffered), Permanent, "TLS 1.2 or 1.3"),
             (TlsError::AlertReceived(AlertDescription::CertificateRequired), Permanent, "client certificate"),
-            (TlsError::AlertReceived(AlertDescription::HandshakeFailure), Permanent, "refused the TLS handshake"),
+            (
+                TlsError::AlertReceived(AlertDescription::HandshakeFailure),
+                Permanent,
+                "refused the TLS handshake",
+            ),
             (TlsError::AlertReceived(AlertDescription::InternalError), Temporary, "alert 80"),
             (TlsError::InvalidCertificate(CertificateError::Expired), Certificate, "it has expired"),
             (
@@ -268,7 +285,10 @@ mod tests {
     #[test]
     fn system_errors_are_shown_without_their_number() {
         let refused = io::Error::from_raw_os_error(111);
-        assert_eq!(ConnectError::tcp("h:1", &refused).to_string(), "cannot connect to h:1: connection refused");
+        assert_eq!(
+            ConnectError::tcp("h:1", &refused).to_string(),
+            "cannot connect to h:1: connection refused"
+        );
         let emfile = ConnectError::tcp("h:1", &io::Error::from_raw_os_error(24)).to_string();
         assert!(emfile.contains("too many open files") && emfile.contains("ulimit -n"), "{emfile}");
         let other = ConnectError::tcp("h:1", &io::Error::from_raw_os_error(1)).to_string();

@@ -71,8 +71,12 @@ impl Service<Uri> for Connector {
     fn call(&mut self, uri: Uri) -> Self::Future {
         let inner = Arc::clone(&self.0);
         Box::pin(async move {
-            let permit = Arc::clone(&inner.slots).acquire_owned().await?;
-            inner.gate.connect(inner.options.connect(uri, permit)).await
+            let connect = async {
+                let permit = Arc::clone(&inner.slots).acquire_owned().await;
+                let permit = permit.map_err(|_| ConnectError::new(Permanent, "the client was closed"))?;
+                inner.options.connect(uri, permit).await
+            };
+            inner.gate.connect(connect).await
         })
     }
 }
@@ -194,7 +198,8 @@ impl Deadline {
         connector.set_nodelay(true);
         connector.enforce_http(false);
         // Only the resolver above sees the host.
-        let uri = Uri::builder().scheme("http").authority(format!("resolved:{port}")).path_and_query("/").build();
+        let uri =
+            Uri::builder().scheme("http").authority(format!("resolved:{port}")).path_and_query("/").build();
         let uri = uri.map_err(|_| ConnectError::new(Permanent, "invalid port"))?;
         let connected = self.limit(Stage::Connecting(peer.clone()), connector.call(uri)).await?;
         let stream = connected.map_err(|error| match find::<io::Error>(&error) {

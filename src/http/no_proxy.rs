@@ -63,7 +63,8 @@ impl Entry {
             (Self::Domain(domain, only), Host::Domain(host)) => {
                 let host = host.trim_end_matches('.');
                 let rest = host.strip_suffix(domain.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.')) && only.is_none_or(|p| p == port)
+                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+                    && only.is_none_or(|p| p == port)
             }
             (Self::Domain(..), _) => false,
             (Self::Address(own, only), _) => address == Some(*own) && only.is_none_or(|p| p == port),
@@ -127,7 +128,11 @@ mod tests {
         ] {
             let url = Url::parse(url).unwrap();
             let no_proxy = NoProxy::parse("NO_PROXY", list);
-            assert_eq!(no_proxy.covers(url.host(), url.port_or_known_default().unwrap()), expected, "{list} {url}");
+            assert_eq!(
+                no_proxy.covers(url.host(), url.port_or_known_default().unwrap()),
+                expected,
+                "{list} {url}"
+            );
             assert!(no_proxy.warnings().is_empty(), "{list}");
         }
     }

@@ -110,13 +110,18 @@ fn parse(variable: &'static str, value: &OsStr) -> Result<Proxy, String> {
     };
     // Read as https, so that hosts and ports are checked the same way whatever the scheme.
     let url = Url::parse(&format!("https://{rest}")).map_err(|why| format!("{why}: {EXPECTED}"))?;
-    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| format!("no host: {EXPECTED}"))?;
+    let host =
+        url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| format!("no host: {EXPECTED}"))?;
     let port = if rest_has_default_port(rest) { Some(443) } else { url.port() };
     let decode = |text: &str| {
         let text = percent_decode_str(text).decode_utf8().map_err(|_| "user or password is not UTF-8")?;
         // They go into a header or into a field of at most 255 bytes.
         let usable = text.len() <= 255 && !text.chars().any(char::is_control);
-        if usable { Ok(text.into_owned()) } else { Err("user or password too long or with control characters") }
+        if usable {
+            Ok(text.into_owned())
+        } else {
+            Err("user or password too long or with control characters")
+        }
     };
     let credentials = if url.username().is_empty() && url.password().is_none() {
         None
@@ -191,7 +196,11 @@ mod tests {
             (&[("HTTP_PROXY", "a:1")], URL, "none"),
             (&[("HTTP_PROXY", "a:1")], "http://169.254.1.1", "http://a:1 (HTTP_PROXY)"),
             (&[("HTTP_PROXY", "a:1"), ("REQUEST_METHOD", "GET")], "http://169.254.1.1", "none"),
-            (&[("http_proxy", "a:1"), ("REQUEST_METHOD", "GET")], "http://169.254.1.1", "http://a:1 (http_proxy)"),
+            (
+                &[("http_proxy", "a:1"), ("REQUEST_METHOD", "GET")],
+                "http://169.254.1.1",
+                "http://a:1 (http_proxy)",
+            ),
             (&[("HTTPS_PROXY", "%%%")], "https://localhost:8443", "none"),
             (&[("HTTPS_PROXY", "%%%"), ("NO_PROXY", "microsoft.com")], URL, "none"),
         ];
@@ -219,7 +228,9 @@ mod tests {
 
     #[test]
     fn invalid_proxy_values_name_the_variable_but_not_the_value() {
-        for value in ["http://", "http://p:99999", "socks4://secret", "ftp://secret", "http://a b", "http://:1"] {
+        for value in
+            ["http://", "http://p:99999", "socks4://secret", "ftp://secret", "http://a b", "http://:1"]
+        {
             let error = choose(&[("ALL_PROXY", value)], "https://graph.microsoft.com");
             assert!(error.starts_with("ALL_PROXY: ") && !error.contains("secret"), "{value}: {error}");
         }

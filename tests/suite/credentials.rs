@@ -216,7 +216,11 @@ fn a_pause_that_is_too_long_is_exit_5_and_says_when_to_come_back() {
 fn a_sign_in_service_that_is_not_there_cannot_be_reached() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let command = with_secret(&numbered()).env("AZURE_AUTHORITY_HOST", format!("https://{closed}"));
-    command.args(["--retries", "0", "a"]).run().exit(5).says("127.0.0.1 cannot be reached to sign in");
+    command
+        .args(["--retries", "0", "a"])
+        .run()
+        .exit(5)
+        .says("cannot sign in at 127.0.0.1: cannot connect to 127.0.0.1:");
 }
 
 #[test]

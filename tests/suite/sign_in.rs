@@ -7,16 +7,24 @@ use crate::support::verify_assertion;
 use futures_util::future::join_all;
 use hangup::internals::Token;
 use hangup::internals::{Cloud, Credentials, Proof, TokenSource};
+use hangup::internals::{NetworkEnv, Tls, Transport};
 use hangup::internals::{SignIn, TokenProvider, Trouble};
 
 use crate::oauth::{Answer, Entra};
 
 const SECRET: &str = "s3cret~never+shown";
 
+/// A transport that trusts this authority.
+fn transport(pem: &str) -> Transport {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("ca.pem");
+    std::fs::write(&file, pem).unwrap();
+    Transport::new(Some(&file), Duration::from_secs(5), 8, &NetworkEnv::default()).unwrap()
+}
+
 fn provider(entra: &Entra, proof: Proof, sign_in: impl FnOnce(&mut SignIn)) -> TokenProvider {
-    rustls::crypto::ring::default_provider().install_default().ok();
-    let root = reqwest::Certificate::from_pem(entra.pem.as_bytes()).unwrap();
-    let client = move |_| Ok(reqwest::Client::builder().tls_certs_only([root.clone()]).no_proxy().build()?);
+    let transport = transport(&entra.pem);
+    let client = move |proxies| transport.client(proxies, Tls::SystemRoots);
     let mut settings = SignIn {
         cloud: Cloud::Global,
         client: Box::new(client),
@@ -173,13 +181,13 @@ async fn no_answer_and_a_strange_one_are_told_apart() {
 async fn a_certificate_that_is_not_trusted_is_said_so() {
     let (entra, other) = (Entra::saying(Answer::status(200)), Entra::saying(Answer::status(200)));
     let provider = provider(&entra, Proof::Secret(SECRET.to_owned().into()), |s| {
-        let root = reqwest::Certificate::from_pem(other.pem.as_bytes()).unwrap();
-        s.client =
-            Box::new(move |_| Ok(reqwest::Client::builder().tls_certs_only([root.clone()]).build()?));
+        let transport = transport(&other.pem);
+        s.client = Box::new(move |proxies| transport.client(proxies, Tls::SystemRoots));
     });
     let error = provider.token().await.unwrap_err();
     assert_eq!(error.trouble, Trouble::Untrusted, "{error}");
-    assert!(error.message.contains("127.0.0.1 is not trusted"), "{error}");
+    assert!(error.message.contains("the certificate of 127.0.0.1:"), "{error}");
+    assert!(error.message.contains("is not trusted"), "{error}");
     assert!(entra.asked().is_empty());
 }
 
