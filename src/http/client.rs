@@ -24,7 +24,10 @@ const MAX_SUPERSEDED: u32 = 20;
 
 /// An HTTP client with its pool of connections.
 #[derive(Clone)]
-pub struct Client(legacy::Client<Connector, Full<Bytes>>);
+pub struct Client {
+    pool: legacy::Client<Connector, Full<Bytes>>,
+    connector: Connector,
+}
 
 /// Why there is no response.
 #[derive(Debug)]
@@ -46,14 +49,19 @@ impl Client {
     pub(super) fn new(connector: Connector) -> Self {
         // Requests are never sent again here, that is for our own retry layer; a request that never left because
         // its pooled connection had closed goes to the next connection.
-        let client = legacy::Client::builder(TokioExecutor::new())
+        let pool = legacy::Client::builder(TokioExecutor::new())
             .timer(TokioTimer::new())
             .pool_timer(TokioTimer::new())
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http2_keep_alive_interval(PING_INTERVAL)
             .http2_keep_alive_timeout(PING_TIMEOUT)
-            .build(connector);
-        Self(client)
+            .build(connector.clone());
+        Self { pool, connector }
+    }
+
+    /// Returns whether a connection was ever made: before that nothing can have been sent.
+    pub(crate) fn has_connected(&self) -> bool {
+        self.connector.has_connected()
     }
 
     /// Sends a request and waits until the head of its response has arrived.
@@ -66,7 +74,7 @@ impl Client {
         for _ in 0..MAX_SUPERSEDED {
             let mut request = request();
             let connection = capture_connection(&mut request);
-            match timeout_at(end, self.0.request(request)).await {
+            match timeout_at(end, self.pool.request(request)).await {
                 Ok(Ok(response)) => {
                     if let Some(activity) = response.extensions().get::<Activity>() {
                         activity.responded();

@@ -55,6 +55,11 @@ impl Connector {
         let slots = Arc::new(Semaphore::new(options.max_connections.max(1)));
         Self(Arc::new(Inner { gate: ConnectGate::default(), slots, options }))
     }
+
+    /// Returns whether a connection was ever made.
+    pub fn has_connected(&self) -> bool {
+        self.0.gate.has_connected()
+    }
 }
 
 type BoxError = Box<dyn Error + Send + Sync>;

@@ -77,10 +77,10 @@ impl Graph {
         };
         let headers = http.headers_mut();
         headers.insert(USER_AGENT, HeaderValue::from_static(AGENT));
-        headers.insert(ACCEPT, HeaderValue::from_static("*/*"));
         for (name, value) in &self.headers {
             headers.append(name, value.clone());
         }
+        headers.entry(ACCEPT).or_insert(HeaderValue::from_static("*/*"));
         headers.insert(AUTHORIZATION, self.bearer(request.token)?);
         headers.insert(CLIENT_REQUEST_ID, guid(request.client_request_id)?);
         Ok(http)
@@ -135,7 +135,7 @@ impl Service for Graph {
     }
 
     fn may_have_sent(&self) -> bool {
-        matches!(self.client.get(), Some(Ok(client)) if client.was_ever_connected())
+        matches!(self.client.get(), Some(Ok(client)) if client.has_connected())
     }
 }
 

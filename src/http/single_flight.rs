@@ -34,6 +34,7 @@ pub(super) struct ConnectGate {
 #[derive(Debug, Default, Clone)]
 struct Attempts {
     finished: u64,
+    connected: bool,
     last_failure: Option<ConnectError>,
 }
 
@@ -50,6 +51,11 @@ impl fmt::Display for Superseded {
 impl Error for Superseded {}
 
 impl ConnectGate {
+    /// Returns whether a connection was ever made.
+    pub fn has_connected(&self) -> bool {
+        self.attempts.lock().unwrap_or_else(PoisonError::into_inner).connected
+    }
+
     /// Connects, or waits for the attempt that is already under way.
     ///
     /// # Errors
@@ -87,6 +93,7 @@ impl ConnectGate {
         }
         let mut attempts = self.attempts.lock().unwrap_or_else(PoisonError::into_inner);
         attempts.finished += 1;
+        attempts.connected |= result.is_ok();
         attempts.last_failure = result.as_ref().err().cloned();
     }
 }
