@@ -37,6 +37,7 @@ fn settings(cloud: Cloud, app_id: Option<&str>, route: RouteChoice) -> Settings 
             volume: Verbosity::Normal,
             verbose: false,
             color: crate::settings::Streams::default(),
+            terminals: crate::settings::Streams::default(),
             progress: false,
         },
         log: None,

@@ -1,7 +1,7 @@
 //! Hangs up calls: from settings to an exit code.
 
 use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, OnceLock, PoisonError};
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -18,7 +18,6 @@ use crate::model::call::CallKey;
 use crate::model::exit::Exit;
 use crate::model::outcome::{LeftAlone, Origin, Outcome, Summary};
 use crate::output::console::Console;
-use crate::output::report::summary_text;
 use crate::output::result_writer::ResultWriter;
 use crate::run::shutdown::{Reason, Shutdown};
 use crate::run::throttle::Throttle;
@@ -59,7 +58,7 @@ async fn hang_up(
     let mut opened = open(&mut settings, &endpoint.shown_url, shutdown).await?;
     let preflight = Preflight::of(&settings.inputs);
     preflight.pass(&mut opened, &settings, &endpoint.shown_url, shutdown, console).await?;
-    let Opened { transport, log, settled_before, feed } = opened;
+    let Opened { transport, log, settled_before, feed, .. } = opened;
     if !settings.target.sandbox {
         transport.warnings().iter().for_each(|warning| console.warn(warning));
     }
@@ -69,8 +68,9 @@ async fn hang_up(
     let run = assemble(settings, endpoint, transport, deadline, settled_before, shutdown, console)?;
     run.preload_token().await?;
     let origin = Origin { base_url: run.base_url.clone(), sandbox: closing.sandbox };
-    let results = ResultWriter::start(&output, origin, std::io::stdout(), log, console)
+    let results = ResultWriter::start(&output, origin, console.report_output(&output), log, console)
         .map_err(|error| no_thread(&error))?;
+    let follow_up = results.follow_up();
     console.begin();
     let working = async {
         let input_complete = run::run(&run, feed, &results).await;
@@ -87,7 +87,7 @@ async fn hang_up(
             closing.summarize(&run, false)
         }
     };
-    console.summary(&summary_text(&summary, console.paint()));
+    console.summary(&summary, &follow_up.lock().unwrap_or_else(PoisonError::into_inner));
     Ok(summary.exit)
 }
 

@@ -62,7 +62,7 @@ fn report_draining(shutdown: &Shutdown, reason: &Reason, console: &Console) {
             counted(n, "request")
         ),
     };
-    console.summary(&text);
+    console.info(&text);
 }
 
 /// Waits until the report of a run that was aborted has had enough time.

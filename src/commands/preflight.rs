@@ -8,7 +8,7 @@ use url::Url;
 use super::blocking;
 use super::prompt::{self, Question};
 use crate::http::transport::Transport;
-use crate::input::{Feed, InputSpec, LineContext};
+use crate::input::{Feed, InputSpec, LineContext, count_lines};
 use crate::model::call::CallKey;
 use crate::model::exit::Exit;
 use crate::model::outcome::Origin;
@@ -25,6 +25,8 @@ pub(super) struct Opened {
     pub log: Option<LogFile>,
     pub settled_before: HashSet<CallKey>,
     pub feed: Feed,
+    /// The number of calls that are arguments.
+    pub arguments: u64,
 }
 
 /// Opens everything on a thread of its own: a pipe without a writer blocks, and signals must be heard meanwhile.
@@ -39,6 +41,7 @@ pub(super) async fn open(
         Url::parse(shown).map_err(|error| CommandError::usage(format!("invalid base URL: {error}")))?;
     let (files, records) = (settings.inputs.files.clone(), settings.inputs.notifications.clone());
     let calls = std::mem::take(&mut settings.inputs.calls);
+    let arguments = calls.len() as u64;
     let reading = InputSpec {
         calls,
         files,
@@ -64,7 +67,7 @@ pub(super) async fn open(
             Some(log) => open_log(&log, writes, &shown, sandbox)?,
             None => (None, HashSet::new()),
         };
-        Ok(Opened { transport, log, settled_before, feed })
+        Ok(Opened { transport, log, settled_before, feed, arguments })
     });
     let opening = opening.map_err(|error| CommandError {
         message: format!("cannot start a thread: {error}"),
@@ -129,6 +132,7 @@ impl Preflight {
         console: &Console,
     ) -> Result<(), CommandError> {
         if !self.read_all {
+            count_ahead(settings, opened.arguments, console);
             return Ok(());
         }
         // Calls that --resume skips are not sent: neither the limit nor the question is about them.
@@ -136,7 +140,7 @@ impl Preflight {
         let is_settled = |call: &CallKey| settled_before.contains(call);
         let listed = run::read_all(feed, shutdown, is_settled, self.max_calls).await;
         let list = listed.map_err(|rejected| CommandError::usage(rejected.0))?;
-        console.total_known(list.to_send + list.settled);
+        console.set_total(list.to_send + list.settled);
         if !self.asks || list.to_send == 0 || !shutdown.is_running() {
             return Ok(());
         }
@@ -145,4 +149,16 @@ impl Preflight {
         prompt::ask(&Question { list: &list, action: settings.action, base_url: shown, app_id }, shutdown)
             .await
     }
+}
+
+/// Counts the calls for the progress line, on a thread of its own so that the first request does not wait for it.
+fn count_ahead(settings: &Settings, arguments: u64, console: &Console) {
+    if !settings.output.progress {
+        return;
+    }
+    let (files, console) = (settings.inputs.files.clone(), console.clone());
+    let count =
+        move || count_lines(&files).into_iter().for_each(|lines| console.set_total(arguments + lines));
+    // Without a thread the progress line has no total.
+    let _ = std::thread::Builder::new().name("count".into()).spawn(count);
 }

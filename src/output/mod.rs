@@ -8,4 +8,5 @@ pub mod report;
 pub mod result_writer;
 pub mod resume;
 pub mod style;
+pub mod terminal;
 pub mod write_queue;

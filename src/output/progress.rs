@@ -1,110 +1,146 @@
-//! How far the run is: what is counted for it, and how it is drawn.
+//! The progress line: what is counted for it, and how it is drawn.
 
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::model::outcome::{Counts, Outcome};
-use crate::output::report::counts_phrase;
-use crate::output::style::Paint;
+use crate::text::{format_duration, thousands};
 
-/// A pause of the whole run that is no longer than this is not worth a line.
-const WORTH_SAYING: Duration = Duration::from_secs(2);
+/// A pause of the whole run that is no longer than this gets no line of its own.
+const SHORT_PAUSE: Duration = Duration::from_secs(2);
+
+/// Why the whole run pauses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PauseCause {
+    Throttled,
+    NoConnection,
+}
 
 /// How far the run is.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
-    counts: Counts,
+    started: Option<Instant>,
+    done: u64,
+    failed: u64,
     total: Option<u64>,
     pause: Option<Pause>,
 }
 
-/// A pause of the whole run.
 #[derive(Debug, Clone)]
 struct Pause {
     until: Instant,
-    why: String,
-    said: bool,
+    cause: PauseCause,
+    announced: bool,
 }
 
 impl Progress {
-    /// Counts one result.
-    pub fn settled(&mut self, outcome: Outcome) {
-        self.counts.add(outcome);
+    pub fn start(&mut self, now: Instant) {
+        self.started = Some(now);
     }
 
-    /// Takes note of how many calls there are in all.
-    pub fn total_known(&mut self, total: u64) {
+    /// Counts one result.
+    pub fn settled(&mut self, ok: bool) {
+        self.done += 1;
+        self.failed += u64::from(!ok);
+    }
+
+    pub fn set_total(&mut self, total: u64) {
         self.total = Some(total);
     }
 
-    /// Takes note of a pause; gives the line that tells of it, once a pause and only for one over two seconds.
-    /// A pause that is prolonged while it lasts is the same pause.
-    pub fn paused(&mut self, now: Instant, until: Instant, why: &str) -> Option<String> {
-        let going_on = self.pause.take().filter(|pause| pause.until > now);
-        let said = going_on.as_ref().is_some_and(|pause| pause.said);
-        let until = going_on.map_or(until, |pause| pause.until.max(until));
+    /// Takes a line that is no call of its own, such as a duplicate, out of the total.
+    pub fn reduce_total(&mut self) {
+        self.total = self.total.map(|total| total.saturating_sub(1));
+    }
+
+    /// Notes a pause. Returns the line that announces it, once per pause and only for one over two seconds. A pause
+    /// that is prolonged while it lasts is the same pause.
+    pub fn paused(&mut self, now: Instant, until: Instant, cause: PauseCause) -> Option<String> {
+        let current = self.pause.take().filter(|pause| pause.until > now);
+        let announced = current.as_ref().is_some_and(|pause| pause.announced);
+        let until = current.map_or(until, |pause| pause.until.max(until));
         let rest = until.saturating_duration_since(now);
-        let worth = !said && rest > WORTH_SAYING;
-        self.pause = Some(Pause { until, why: why.to_owned(), said: said || worth });
-        worth.then(|| pause_phrase(rest, why))
+        let announce = !announced && rest > SHORT_PAUSE;
+        self.pause = Some(Pause { until, cause, announced: announced || announce });
+        announce.then(|| pause_text(rest, cause))
     }
 
-    /// What stands beside the bar: the counts so far, and the pause while there is one.
-    fn message(&self, now: Instant) -> String {
-        let counts = counts_phrase(&self.counts, Paint::Off);
-        match self.pause.as_ref().filter(|pause| pause.until > now) {
-            Some(pause) if counts.is_empty() => pause_phrase(pause.until - now, &pause.why),
-            Some(pause) => format!("{counts}; {}", pause_phrase(pause.until - now, &pause.why)),
-            None => counts,
+    /// Returns the progress line: `604/2,000  12 failed  40/s  35 s left`.
+    fn line(&self, now: Instant) -> String {
+        let mut parts = vec![match self.total {
+            Some(total) => format!("{}/{}", thousands(self.done), thousands(total.max(self.done))),
+            None => format!("{} done", thousands(self.done)),
+        }];
+        if self.failed > 0 {
+            parts.push(format!("{} failed", thousands(self.failed)));
         }
+        match self.pause.as_ref().filter(|pause| pause.until > now) {
+            Some(pause) => parts.push(pause_text(pause.until - now, pause.cause)),
+            None => parts.extend(self.speed(now)),
+        }
+        parts.join("  ")
+    }
+
+    /// Returns calls per second so far, and the time left where the total is known.
+    fn speed(&self, now: Instant) -> Vec<String> {
+        let elapsed = now.saturating_duration_since(self.started.unwrap_or(now));
+        let millis = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
+        if self.done == 0 || millis == 0 {
+            return Vec::new();
+        }
+        let per_minute = self.done.saturating_mul(60_000) / millis;
+        let rate = if per_minute >= 60 {
+            format!("{}/s", thousands(per_minute / 60))
+        } else {
+            format!("{per_minute}/min")
+        };
+        let left = self.total.map(|total| total.saturating_sub(self.done)).filter(|left| *left > 0);
+        let left =
+            left.map(|left| Duration::from_secs((left.saturating_mul(millis) / self.done).div_ceil(1000)));
+        [Some(rate), left.map(|left| format!("{} left", format_duration(left)))]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 
-fn pause_phrase(rest: Duration, why: &str) -> String {
-    // Rounded up: "paused 0 s" would say that it is over.
-    format!("paused {} s: {why}", rest.as_millis().div_ceil(1000))
+fn pause_text(rest: Duration, cause: PauseCause) -> String {
+    // Rounded up: "waiting 0 s" would say that it is over.
+    let rest = format_duration(Duration::from_secs(rest.as_secs() + u64::from(rest.subsec_nanos() > 0)));
+    match cause {
+        PauseCause::Throttled => format!("throttled: waiting {rest} as the service asked"),
+        PauseCause::NoConnection => format!("no connection: trying again in {rest}"),
+    }
 }
 
-/// The bar on the terminal.
+/// The line at the bottom of the terminal.
 #[derive(Debug)]
-pub struct Bar(ProgressBar);
+pub struct ProgressLine(ProgressBar);
 
-impl Bar {
-    /// A bar that is drawn to `target` from its first update on.
+impl ProgressLine {
+    /// Creates a line that is drawn to `target` from its first update on.
     pub fn new(target: ProgressDrawTarget) -> Self {
         let bar = ProgressBar::with_draw_target(None, target);
-        bar.set_style(style("{spinner} {pos} done  {wide_msg}"));
+        bar.set_style(
+            ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar()),
+        );
         Self(bar)
     }
 
-    /// Draws how far the run is.
     pub fn update(&self, progress: &Progress, now: Instant) {
-        if let Some(total) = progress.total
-            && self.0.length() != Some(total)
-        {
-            self.0.set_style(style("[{bar:20}] {pos}/{len}  {wide_msg}"));
-            self.0.set_length(total);
-        }
-        self.0.set_position(progress.counts.total());
-        self.0.set_message(progress.message(now));
+        self.0.set_message(progress.line(now));
         self.0.tick();
     }
 
-    /// Takes the bar off the screen while `write` writes lines of its own.
-    pub fn aside(&self, write: impl FnOnce()) {
-        self.0.suspend(write);
+    /// Takes the line off the screen while `write` writes lines of its own.
+    pub fn suspend<T>(&self, write: impl FnOnce() -> T) -> T {
+        self.0.suspend(write)
     }
 
-    /// Takes the bar off the screen for good.
+    /// Takes the line off the screen for good.
     pub fn clear(&self) {
         self.0.finish_and_clear();
     }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-    style.progress_chars("=> ")
 }
 
 #[cfg(test)]
@@ -112,37 +148,41 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pause_is_said_once_and_only_a_long_one() {
+    fn announces_long_pauses_once() {
         let start = Instant::now();
         let at = |tenths: u64| start + Duration::from_millis(tenths * 100);
-        // (now, until, said), one after the other.
+        // (now, until, announced), one after the other.
         let table = [
-            (0, 15, None),                                    // short
-            (5, 125, Some("paused 12 s: the service asked")), // prolonged: now it is long
-            (10, 200, None),                                  // prolonged again: the same pause
-            (199, 150, None),                                 // not shortened
-            (200, 220, None),                                 // a new one, of just two seconds
-            (230, 251, Some("paused 3 s: the service asked")),
-            (300, 340, Some("paused 4 s: the service asked")),
+            (0, 15, None),           // short
+            (5, 125, Some("12 s")),  // prolonged: now it is long
+            (10, 200, None),         // prolonged again: the same pause
+            (199, 150, None),        // not shortened
+            (200, 220, None),        // a new one, of just two seconds
+            (230, 251, Some("3 s")), // rounded up
+            (300, 340, Some("4 s")),
         ];
         let mut progress = Progress::default();
-        for (now, until, said) in table {
-            assert_eq!(progress.paused(at(now), at(until), "the service asked").as_deref(), said, "{now}");
+        for (now, until, rest) in table {
+            let line = progress.paused(at(now), at(until), PauseCause::Throttled);
+            let expected = rest.map(|rest| format!("throttled: waiting {rest} as the service asked"));
+            assert_eq!(line, expected, "{now}");
         }
     }
 
     #[test]
-    fn the_message_tells_counts_and_the_pause_while_it_lasts() {
-        let now = Instant::now();
+    fn shows_counts_rate_and_time_left() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
         let mut progress = Progress::default();
-        assert_eq!(progress.message(now), "");
-        progress.paused(now, now + Duration::from_millis(7500), "the service asked");
-        assert_eq!(progress.message(now), "paused 8 s: the service asked");
-        progress.settled(Outcome::Ended);
-        progress.settled(Outcome::Failed);
-        progress.settled(Outcome::Ended);
-        let later = now + Duration::from_secs(5);
-        assert_eq!(progress.message(later), "2 ended, 1 failed; paused 3 s: the service asked");
-        assert_eq!(progress.message(now + Duration::from_secs(8)), "2 ended, 1 failed");
+        progress.start(start);
+        assert_eq!(progress.line(start), "0 done");
+        (0..604).for_each(|n| progress.settled(n >= 12));
+        assert_eq!(progress.line(after(15)), "604 done  12 failed  40/s");
+        progress.set_total(2001);
+        progress.reduce_total();
+        assert_eq!(progress.line(after(15)), "604/2,000  12 failed  40/s  35 s left");
+        progress.paused(after(15), after(23), PauseCause::NoConnection);
+        assert_eq!(progress.line(after(15)), "604/2,000  12 failed  no connection: trying again in 8 s");
+        assert_eq!(progress.line(after(1200)), "604/2,000  12 failed  30/min  46m 14s left");
     }
 }

@@ -1,7 +1,7 @@
 //! Where results go: to the report, and to the log where there is one.
 
 use std::io::{self, ErrorKind, Write};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -10,13 +10,13 @@ use crate::model::exit::Exit;
 use crate::model::outcome::{CallResult, Origin, Outcome, Summary};
 use crate::output::console::Console;
 use crate::output::log::LogFile;
-use crate::output::report::Report;
+use crate::output::report::{FollowUp, Report};
 use crate::output::write_queue::{CAPACITY, Place, Queue, Sink, write_all_retrying};
 use crate::settings::Output;
 
-/// The report is written at most this often: no eye sees the difference, and 10,000 results a second do not
-/// cost 10,000 writes.
-const PACE: Duration = Duration::from_millis(2);
+/// The report is written at most this often: nobody sees the difference, and 10,000 results a second do not cost
+/// 10,000 writes.
+const FLUSH_INTERVAL: Duration = Duration::from_millis(2);
 
 /// As much is written at a time as a pipe usually holds.
 const BATCH: usize = 64 * 1024;
@@ -27,6 +27,7 @@ pub struct ResultWriter {
     report: Queue<Arc<CallResult>>,
     log: Option<Queue<Arc<CallResult>>>,
     summary: oneshot::Sender<Summary>,
+    follow_up: Arc<Mutex<FollowUp>>,
 }
 
 impl ResultWriter {
@@ -44,10 +45,10 @@ impl ResultWriter {
     ) -> io::Result<Self> {
         let (tell, summary) = oneshot::channel();
         let sink = ReportSink::new(Report::new(output, origin), out, console.clone(), summary);
-        let report = Queue::start("report", CAPACITY, PACE, sink)?;
+        let report = Queue::start("report", CAPACITY, FLUSH_INTERVAL, sink)?;
         // A line of the log is what `--resume` relies on after a crash: it is never held back.
         let log = log.map(|file| Queue::start("log", CAPACITY, Duration::ZERO, file.sink(console.clone())));
-        Ok(Self { report, log: log.transpose()?, summary: tell })
+        Ok(Self { report, log: log.transpose()?, summary: tell, follow_up: Arc::default() })
     }
 
     /// Waits until there is room for one more result: to be asked for before a call is begun.
@@ -57,7 +58,12 @@ impl ResultWriter {
             Some(log) => Some(log.room().await),
             None => None,
         };
-        ResultSlot { report, log }
+        ResultSlot { report, log, follow_up: Arc::clone(&self.follow_up) }
+    }
+
+    /// Returns what follows the summary. It grows until the last result is settled.
+    pub fn follow_up(&self) -> Arc<Mutex<FollowUp>> {
+        Arc::clone(&self.follow_up)
     }
 
     /// Closes the log and then the report, with `summary` at its end, and waits until both are written. Write
@@ -81,11 +87,15 @@ impl ResultWriter {
 pub struct ResultSlot {
     report: Place<Arc<CallResult>>,
     log: Option<Place<Arc<CallResult>>>,
+    follow_up: Arc<Mutex<FollowUp>>,
 }
 
 impl ResultSlot {
     /// Hands over the result, without waiting.
     pub fn settle(self, result: CallResult) {
+        if result.error.is_some() {
+            self.follow_up.lock().unwrap_or_else(PoisonError::into_inner).add(&result);
+        }
         let result = Arc::new(result);
         // The log says what was done, and these were not.
         let logged = !matches!(result.outcome, Outcome::Planned | Outcome::Skipped);

@@ -24,6 +24,7 @@ use crate::model::outcome::{CallResult, NotFoundPolicy, Outcome, Plan, TokenIden
 use crate::model::route::Route;
 use crate::model::token::Token;
 use crate::output::console::Console;
+use crate::output::progress::PauseCause;
 use crate::settings::{Action, Cloud, CommandError, Limits};
 
 /// Everything that the calls of a run share.
@@ -195,7 +196,9 @@ impl<S: Service> Run<S> {
         let stop = match (outcome, no_connection) {
             (PauseOutcome::Until { until, is_new: true }, _) => {
                 self.log_wait("the whole run", until.saturating_duration_since(Instant::now()), why);
-                self.console.paused_until(until.into_std(), why);
+                let cause =
+                    if no_connection.is_some() { PauseCause::NoConnection } else { PauseCause::Throttled };
+                self.console.paused_until(until.into_std(), cause);
                 return;
             }
             (PauseOutcome::Until { .. }, _) => return,
@@ -287,7 +290,7 @@ impl<S: Service> Run<S> {
     pub(super) fn count(&self, result: &CallResult) {
         self.tally.add(result);
         self.throttle.call_settled();
-        self.console.settled(result.outcome);
+        self.console.settled(result.exit == Exit::Ok);
         if self.fail_fast && result.exit != Exit::Ok {
             self.shutdown.drain(Reason::FailFast(result.exit));
         }

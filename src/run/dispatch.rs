@@ -144,9 +144,12 @@ impl<S: Service> Dispatcher<'_, S> {
         match item {
             Item::Call(queued) => self.take_call(queued, slot).await,
             Item::Invalid { text, why, source } => settle(self.run, slot, invalid(text, why, source)),
-            Item::AlreadyDone => self.run.tally.add_already_done(),
+            Item::AlreadyDone => {
+                self.run.console.reduce_total();
+                self.run.tally.add_already_done();
+            }
             Item::Warning(text) => self.run.console.warn(&text),
-            Item::Info(text) => self.run.console.summary(&text),
+            Item::Info(text) => self.run.console.info(&text),
             Item::Broken(text) | Item::Refused(text) => {
                 self.run.console.error(&text);
                 self.run.tally.add_exit(Exit::Failed);
@@ -159,6 +162,7 @@ impl<S: Service> Dispatcher<'_, S> {
         let key = queued.call.key();
         let is_settled = self.run.settled_before.contains(&key);
         if !self.seen.insert(key) {
+            self.run.console.reduce_total();
             return self.run.tally.add_duplicate();
         }
         let verdict = if is_settled {

@@ -153,7 +153,14 @@ struct Outcomes {
 
 fn quiet() -> Output {
     let color = Streams::default();
-    Output { format: Format::Jsonl, volume: Verbosity::Normal, verbose: false, color, progress: false }
+    Output {
+        format: Format::Jsonl,
+        volume: Verbosity::Normal,
+        verbose: false,
+        color,
+        terminals: color,
+        progress: false,
+    }
 }
 
 fn tokens() -> TokenProvider {

@@ -90,7 +90,8 @@ pub(super) fn output(
         volume,
         verbose: cli.verbose,
         color: colors(cli.color, env, config.color, terminals)?,
-        progress: calm && terminals.stderr && !terminals.stdout,
+        terminals,
+        progress: calm && terminals.stderr,
     })
 }
 

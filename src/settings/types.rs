@@ -153,7 +153,8 @@ pub struct Output {
     pub verbose: bool,
     /// Which streams are coloured.
     pub color: Streams,
-    /// Whether a progress bar may be drawn (standard error is a terminal, standard output is not).
+    pub terminals: Terminals,
+    /// Whether a progress line may be drawn on standard error.
     pub progress: bool,
 }
 

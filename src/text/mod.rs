@@ -7,5 +7,5 @@ pub mod redact;
 
 pub use clean::*;
 pub use duration::format_duration;
-pub use numbers::counted;
+pub use numbers::{counted, thousands};
 pub use redact::register_secret;

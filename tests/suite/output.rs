@@ -1,8 +1,12 @@
 //! The report: text, JSON, JSON lines; how much of it; colour; which stream.
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rexpect::session::spawn_command;
 use serde_json::Value;
 
-use crate::support::{GUID, Graph, Reply, hangup};
+use crate::support::{GUID, Graph, Hangup, Reply, calls, hangup};
 
 fn mixed() -> Graph {
     Graph::builder()
@@ -98,7 +102,8 @@ fn text_is_a_line_a_call_in_columns_and_a_summary_elsewhere() {
 fn quiet_shows_only_what_went_wrong() {
     let done = hangup().to(&mixed()).args(["-q", "fine", "gone"]).run();
     done.exit(4).shows("gone");
-    assert_eq!((done.stdout.lines().count(), done.stderr.as_str()), (1, ""), "{done:?}");
+    assert_eq!(done.stdout.lines().count(), 1, "{done:?}");
+    done.says("1 ended, 1 not found in ").says("hint: not found (1): ");
     let done = hangup().to(&mixed()).args(["-q", "-o", "jsonl", "fine", "gone"]).run();
     assert_eq!(done.exit(4).jsonl()[0]["id"], "gone");
     let done = hangup().to(&mixed()).args(["-q", "fine"]).run();
@@ -106,9 +111,11 @@ fn quiet_shows_only_what_went_wrong() {
 }
 
 #[test]
-fn quiet_leaves_the_document_whole() {
+fn quiet_document_has_failures_and_its_summary() {
     let done = hangup().to(&mixed()).args(["-q", "-o", "json", "fine", "gone"]).run();
-    assert_eq!(done.exit(4).summary()["total"], 2);
+    let document = done.exit(4).json();
+    assert_eq!((&document["summary"]["total"], &document["results"][0]["id"]), (&2.into(), &"gone".into()));
+    assert_eq!(document["results"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -167,4 +174,78 @@ fn a_usage_error_leaves_standard_output_empty_in_every_format() {
     for format in ["text", "json", "jsonl"] {
         hangup().args(["-o", format, "a/b"]).run().exit(2).no_report();
     }
+}
+
+/// Runs a command on a pseudo-terminal of 80 columns, and returns what stays on the screen.
+fn screen(command: &Hangup) -> Vec<String> {
+    let mut command = command.command();
+    command.env("COLUMNS", "80").env("TERM", "xterm");
+    let mut session = spawn_command(command, Some(30_000)).unwrap();
+    // rexpect reads each byte as a character.
+    let bytes = session.exp_eof().unwrap().chars().map(|c| u8::try_from(c).unwrap()).collect();
+    rendered(&String::from_utf8(bytes).unwrap())
+}
+
+/// Returns the lines that remain after carriage returns and erased lines; colours are left out.
+fn rendered(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for line in text.split('\n') {
+        let shown = line.trim_end_matches('\r').rsplit("\u{1b}[2K").next().unwrap();
+        let shown = shown.rsplit('\r').next().unwrap();
+        let mut plain = String::new();
+        let mut rest = shown;
+        while let Some((before, escape)) = rest.split_once('\u{1b}') {
+            plain.push_str(before);
+            rest = escape.split_once(|c: char| c.is_ascii_alphabetic()).map_or("", |(_, rest)| rest);
+        }
+        plain.push_str(rest);
+        lines.push(plain);
+    }
+    lines
+}
+
+#[test]
+fn thirty_failures_of_two_kinds_fit_a_terminal() {
+    let denied =
+        Reply::error(403, "7504", "Insufficient enterprise tenant permissions, cannot access this API.");
+    let failed =
+        Reply::error(400, "8523", "Invalid argument in the request, which is explained at some length.");
+    let mut graph = Graph::builder();
+    let ids: Vec<String> = (0..30).map(|n| format!("57dab8b1-894c-409a-b240-bd8beae788{n:02}")).collect();
+    for (n, id) in ids.iter().enumerate() {
+        graph = graph.always(id, [if n % 2 == 0 { denied.clone() } else { failed.clone() }]);
+    }
+    let graph = graph.start();
+    let lines = screen(&hangup().to(&graph).args(["--color", "never"]).args(&ids));
+    let lines: Vec<_> = lines.iter().filter(|line| !line.is_empty()).collect();
+    assert!(lines.len() <= 44, "{} lines: {lines:#?}", lines.len());
+    for line in &lines {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    for id in &ids {
+        assert!(lines.iter().any(|line| line.contains(id.as_str())), "{id} is cut: {lines:#?}");
+    }
+    assert!(lines.iter().any(|line| line.starts_with("hint: forbidden (15): ")), "{lines:#?}");
+    assert!(lines.iter().any(|line| line.starts_with("For Microsoft support (3 of 15;")), "{lines:#?}");
+}
+
+#[test]
+fn progress_stays_below_the_results_and_is_erased() {
+    const CALLS: usize = 2000;
+    let graph = Graph::saying(Reply::ended().after(Duration::from_millis(25)));
+    let command = hangup().file("list", calls(CALLS)).to(&graph);
+    let command = command.args(["--color", "never", "-f", "list"]);
+    let mut with_terminal = command.command();
+    with_terminal.env("COLUMNS", "80").env("TERM", "xterm");
+    let mut session = spawn_command(with_terminal, Some(30_000)).unwrap();
+    let text = session.exp_eof().unwrap();
+    assert!(text.contains("/2,000  "), "the total is known from the start");
+    let lines = rendered(&text);
+    let mut seen: Vec<_> = lines.iter().filter(|line| line.starts_with("ended ")).cloned().collect();
+    let ids: BTreeSet<_> =
+        seen.iter().map(|line| line.split_whitespace().nth(1).unwrap().to_owned()).collect();
+    seen.dedup();
+    assert_eq!((seen.len(), ids.len()), (CALLS, CALLS), "each result has its line, once");
+    let others: Vec<_> = lines.iter().filter(|l| !l.is_empty() && !l.starts_with("ended ")).collect();
+    assert!(others.len() == 1 && others[0].starts_with("2,000 ended in "), "{others:#?}");
 }

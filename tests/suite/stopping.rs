@@ -198,7 +198,7 @@ fn grace_period_cuts_off_requests_in_flight() {
 fn signal_ends_a_pause() {
     let graph = Graph::saying(Reply::throttled("60"));
     let mut running = hangup().to(&graph).args(["-o", "json", "-j", "1", "a", "b"]).spawn();
-    running.hears("paused");
+    running.hears("throttled: waiting");
     let begun = Instant::now();
     running.signal(Signal::SIGINT);
     let done = running.end();

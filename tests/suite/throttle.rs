@@ -107,7 +107,7 @@ fn a_long_pause_is_said_once() {
     at_once([("1", 0), ("3", 1)], |(seconds, times)| {
         let graph = Graph::builder().script("a", [Reply::throttled(seconds)]).start();
         let done = hangup().to(&graph).args(["-j", "4", "a", "b", "c", "d", "e", "f"]).run();
-        assert_eq!(done.exit(0).times_said("paused"), times, "{done:?}");
+        assert_eq!(done.exit(0).times_said("throttled: waiting"), times, "{done:?}");
     });
 }
 

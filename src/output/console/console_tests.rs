@@ -4,6 +4,7 @@ use std::sync::mpsc::Receiver;
 use indicatif::TermLike;
 
 use super::*;
+use crate::output::progress::PauseCause;
 use crate::output::report::samples::output;
 use crate::settings::{Format, Streams};
 
@@ -69,8 +70,11 @@ fn settings(volume: Verbosity, verbose: bool) -> Output {
     Output { verbose, ..output(Format::Text, volume) }
 }
 
-const SHORT: Timing =
-    Timing { bar_after: Duration::ZERO, tick: Duration::from_millis(1), patience: Duration::from_secs(20) };
+const SHORT: Timing = Timing {
+    progress_after: Duration::ZERO,
+    tick: Duration::from_millis(1),
+    patience: Duration::from_secs(20),
+};
 
 /// What is on standard error after each kind of line was asked for.
 async fn all_kinds(volume: Verbosity, verbose: bool) -> String {
@@ -80,10 +84,10 @@ async fn all_kinds(volume: Verbosity, verbose: bool) -> String {
     console.notice("notice");
     console.warn("warn");
     console.detail("detail");
-    console.paused_until(Instant::now() + Duration::from_millis(11_900), "the service asked");
+    console.paused_until(Instant::now() + Duration::from_millis(11_900), PauseCause::Throttled);
     console.error("error\nin two lines");
     console.hint("hint");
-    console.summary("summary");
+    console.info("info");
     console.finish().await;
     console.error("too late");
     screen.seen().iter().map(|line| line.trim_start_matches("line ")).collect()
@@ -92,9 +96,9 @@ async fn all_kinds(volume: Verbosity, verbose: bool) -> String {
 #[tokio::test]
 async fn each_volume_shows_what_it_should_in_order() {
     let always = "notice\nerror: error\nin two lines\nhint: hint\n";
-    let normal = "notice\nwarning: warn\npaused 12 s: the service asked\nerror: error\nin two lines\nhint: hint\nsummary\n";
+    let normal = "notice\nwarning: warn\nthrottled: waiting 12 s as the service asked\nerror: error\nin two lines\nhint: hint\ninfo\n";
     assert_eq!(all_kinds(Verbosity::Normal, false).await, normal);
-    assert_eq!(all_kinds(Verbosity::Normal, true).await, normal.replace("paused", "detail\npaused"));
+    assert_eq!(all_kinds(Verbosity::Normal, true).await, normal.replace("throttled", "detail\nthrottled"));
     assert_eq!(all_kinds(Verbosity::Quiet, false).await, always);
     assert_eq!(all_kinds(Verbosity::Quiet, true).await, always.replace("notice\n", "notice\ndetail\n"));
     assert_eq!(all_kinds(Verbosity::Silent, true).await, always);
@@ -132,14 +136,14 @@ fn with_bar(timing: Timing) -> (Console, Screen) {
 async fn the_bar_shows_counts_total_and_pause_and_goes_without_a_trace() {
     let (console, screen) = with_bar(SHORT);
     console.begin();
-    console.settled(Outcome::Ended);
-    until(&screen, |line| line.contains("1 done  1 ended")).await;
-    console.total_known(4);
-    console.settled(Outcome::NotFound);
-    until(&screen, |line| line.contains("2/4  1 ended, 1 not found")).await;
-    console.paused_until(Instant::now() + Duration::from_secs(60), "the service asked");
+    console.settled(true);
+    until(&screen, |line| line.contains("1 done")).await;
+    console.set_total(4);
+    console.settled(false);
+    until(&screen, |line| line.contains("2/4  1 failed")).await;
+    console.paused_until(Instant::now() + Duration::from_secs(60), PauseCause::Throttled);
     until(&screen, |line| {
-        line.starts_with("bar") && line.contains("not found; paused 60 s: the service asked")
+        line.starts_with("bar") && line.contains("1 failed  throttled: waiting 1m as the service asked")
     })
     .await;
     console.warn("in between");
@@ -153,13 +157,13 @@ async fn the_bar_shows_counts_total_and_pause_and_goes_without_a_trace() {
 #[tokio::test]
 async fn there_is_no_bar_before_the_run_begins_nor_in_a_short_one() {
     let (console, screen) = with_bar(SHORT);
-    console.settled(Outcome::Ended);
+    console.settled(true);
     tokio::time::sleep(Duration::from_millis(30)).await;
     console.finish().await;
     assert!(screen.seen().is_empty());
-    let (console, screen) = with_bar(Timing { bar_after: Duration::from_secs(600), ..SHORT });
+    let (console, screen) = with_bar(Timing { progress_after: Duration::from_secs(600), ..SHORT });
     console.begin();
-    console.settled(Outcome::Ended);
+    console.settled(true);
     tokio::time::sleep(Duration::from_millis(30)).await;
     console.finish().await;
     assert!(screen.seen().is_empty());

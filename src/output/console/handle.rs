@@ -2,7 +2,7 @@
 //! run, and a closed one must not end it (`eprintln!` would panic).
 
 use std::borrow::Cow;
-use std::io::Write;
+use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,10 +14,13 @@ use indicatif::ProgressDrawTarget;
 use tokio::sync::oneshot;
 
 use super::stderr_thread::{Event, StderrThread};
-use crate::model::outcome::Outcome;
-use crate::output::progress::Progress;
-use crate::output::style::Paint;
-use crate::settings::{Output, Verbosity};
+use crate::model::exit::Exit;
+use crate::model::outcome::Summary;
+use crate::output::progress::{PauseCause, Progress};
+use crate::output::report::{FollowUp, summary_text};
+use crate::output::style::Style;
+use crate::output::terminal::LineWidth;
+use crate::settings::{Format, Output, Verbosity};
 
 /// How many lines may wait for a standard error that does not take them; details that come then are left out.
 const WAITING_AT_MOST: u64 = 8192;
@@ -26,7 +29,7 @@ const WAITING_AT_MOST: u64 = 8192;
 #[derive(Debug, Clone, Copy)]
 pub struct Timing {
     /// A run shorter than this shows no bar.
-    pub bar_after: Duration,
+    pub progress_after: Duration,
     /// The bar is drawn this often.
     pub tick: Duration,
     /// A standard error that takes nothing for this long is given up at the end.
@@ -36,7 +39,7 @@ pub struct Timing {
 impl Default for Timing {
     fn default() -> Self {
         Self {
-            bar_after: Duration::from_secs(1),
+            progress_after: Duration::from_secs(1),
             tick: Duration::from_millis(100),
             patience: Duration::from_secs(1),
         }
@@ -54,7 +57,9 @@ pub struct Console {
 pub(super) struct Shared {
     pub(super) volume: Verbosity,
     pub(super) verbose: bool,
-    pub(super) paint: Paint,
+    pub(super) style: Style,
+    width: LineWidth,
+    is_text: bool,
     pub(super) patience: Duration,
     pub(super) progress: Mutex<Progress>,
     pub(super) waiting: AtomicU64,
@@ -74,7 +79,9 @@ impl Console {
         let shared = Arc::new(Shared {
             volume: output.volume,
             verbose: output.verbose,
-            paint: Paint::from(output.color.stderr),
+            style: Style::from(output.color.stderr),
+            width: LineWidth::of_stream(output.terminals.stderr),
+            is_text: output.format == Format::Text,
             patience: timing.patience,
             progress: Mutex::default(),
             waiting: AtomicU64::new(0),
@@ -90,11 +97,6 @@ impl Console {
     /// [`Console::start`] with the process's own standard error.
     pub fn stderr(output: &Output) -> Self {
         Self::start(output, Timing::default(), std::io::stderr(), ProgressDrawTarget::stderr())
-    }
-
-    /// Whether what goes to standard error is coloured.
-    pub fn paint(&self) -> Paint {
-        self.shared.paint
     }
 
     /// Whether details are shown (`-v`): to be asked before one is put together at some cost.
@@ -136,32 +138,74 @@ impl Console {
         }
     }
 
-    /// The summary, as [`crate::output::report::summary_text`] gives it; not shown with `-q`.
-    pub fn summary(&self, text: &str) {
+    /// Writes a line that is neither a warning nor an error; not shown with `-q`.
+    pub fn info(&self, text: &str) {
         if self.shared.volume == Verbosity::Normal {
-            self.push(text.to_owned());
+            self.push(without_controls(text).into_owned());
         }
     }
 
-    /// The run begins: from now on the time is taken after which a bar is drawn. Before, there may be a prompt.
+    /// Writes the summary and what follows it. With `-q` it is shown only where the exit code is not 0.
+    pub fn summary(&self, summary: &Summary, follow_up: &FollowUp) {
+        let shown = match self.shared.volume {
+            Verbosity::Normal => true,
+            Verbosity::Quiet => summary.exit != Exit::Ok,
+            Verbosity::Silent => false,
+        };
+        if !shown {
+            return;
+        }
+        let columns = self.shared.width.columns();
+        self.push(summary_text(summary, self.shared.style, columns));
+        if !self.shared.is_text {
+            return;
+        }
+        for text in [follow_up.hints(self.shared.style, columns), self.support(follow_up, columns)] {
+            if !text.is_empty() {
+                self.push(text.trim_end().to_owned());
+            }
+        }
+    }
+
+    /// The block for support is for people; a script has the IDs in its report.
+    fn support(&self, follow_up: &FollowUp, columns: Option<usize>) -> String {
+        columns.map(|_| follow_up.support(self.shared.style)).unwrap_or_default()
+    }
+
+    /// Returns where the report goes: to standard output, and through this console where a progress line is drawn
+    /// on the same terminal.
+    pub fn report_output(&self, output: &Output) -> Box<dyn Write + Send> {
+        if output.terminals.stdout && output.progress {
+            Box::new(TerminalReport { events: self.events.clone() })
+        } else {
+            Box::new(io::stdout())
+        }
+    }
+
+    /// Starts the clock after which the progress line is drawn. Before that, there may be a prompt.
     pub fn begin(&self) {
         let _ = self.events.send(Event::Begin);
     }
 
-    /// Counts one result for the bar.
-    pub fn settled(&self, outcome: Outcome) {
-        self.shared.progress().settled(outcome);
+    /// Counts one result for the progress line.
+    pub fn settled(&self, ok: bool) {
+        self.shared.progress().settled(ok);
     }
 
-    /// Tells the bar how many calls there are in all.
-    pub fn total_known(&self, total: u64) {
-        self.shared.progress().total_known(total);
+    /// Sets how many calls there are in all.
+    pub fn set_total(&self, total: u64) {
+        self.shared.progress().set_total(total);
     }
 
-    /// The whole run is held back until `until`, because of `why` (`the service asked`). Said once a pause, and
-    /// shown by the bar while it lasts; to be called as often as the pause is set or prolonged.
-    pub fn paused_until(&self, until: Instant, why: &str) {
-        let line = self.shared.progress().paused(Instant::now(), until, why);
+    /// Takes a line of the input that gives no result out of the total.
+    pub fn reduce_total(&self) {
+        self.shared.progress().reduce_total();
+    }
+
+    /// Notes that the whole run pauses until `until`. To be called whenever the pause is set or prolonged: it is
+    /// announced once, and the progress line shows it while it lasts.
+    pub fn paused_until(&self, until: Instant, cause: PauseCause) {
+        let line = self.shared.progress().paused(Instant::now(), until, cause);
         if let Some(line) = line.filter(|_| self.shared.volume == Verbosity::Normal) {
             self.push(line);
         }
@@ -189,13 +233,32 @@ impl Console {
     }
 
     fn labelled(&self, color: Color, label: &str, text: &str) {
-        self.push(format!("{} {}", self.shared.paint.label(color, label), without_controls(text)));
+        self.push(format!("{} {}", self.shared.style.label(color, label), without_controls(text)));
     }
 
     fn push(&self, mut line: String) {
         self.shared.waiting.fetch_add(1, Ordering::Relaxed);
         line.push('\n');
         let _ = self.events.send(Event::Line(line));
+    }
+}
+
+/// Writes the report through the console's thread, which keeps the progress line below it.
+struct TerminalReport {
+    events: Sender<Event>,
+}
+
+impl Write for TerminalReport {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let (reply, written) = mpsc::sync_channel(1);
+        let gone = || io::Error::from(ErrorKind::BrokenPipe);
+        self.events.send(Event::Report(bytes.to_vec(), reply)).map_err(|_| gone())?;
+        written.recv().map_err(|_| gone())??;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -6,7 +6,8 @@ use super::text::Table;
 use crate::model::exit::Exit;
 use crate::model::outcome::{CallResult, Origin, Summary};
 use crate::output::json::{Document, ResultView, SummaryView};
-use crate::output::style::Paint;
+use crate::output::style::Style;
+use crate::output::terminal::LineWidth;
 use crate::settings::{Format, Output, Verbosity};
 
 /// Turns results into the report's bytes, in the format and the volume that were asked for.
@@ -28,7 +29,10 @@ impl Report {
     /// A report in which nothing is written yet.
     pub fn new(output: &Output, origin: Origin) -> Self {
         let layout = match output.format {
-            Format::Text => Layout::Text(Table::new(Paint::from(output.color.stdout))),
+            Format::Text => {
+                let width = LineWidth::of_stream(output.terminals.stdout);
+                Layout::Text(Table::new(Style::from(output.color.stdout), width, output.verbose))
+            }
             Format::Json => Layout::Json(Document::default()),
             Format::Jsonl => Layout::Jsonl,
         };
@@ -60,6 +64,7 @@ impl Report {
     /// Those of `out`.
     pub fn end(&mut self, out: &mut impl Write, summary: Option<&Summary>) -> io::Result<()> {
         match &mut self.layout {
+            Layout::Text(table) => table.end(out),
             Layout::Json(document) if self.volume < Verbosity::Silent => {
                 document.end(out, summary.map(SummaryView::new).as_ref())
             }
@@ -70,8 +75,7 @@ impl Report {
     fn wants(&self, result: &CallResult) -> bool {
         match self.volume {
             Verbosity::Normal => true,
-            // A document whose counts do not match its results would be no help: it stays whole.
-            Verbosity::Quiet => result.exit != Exit::Ok || matches!(self.layout, Layout::Json(_)),
+            Verbosity::Quiet => result.exit != Exit::Ok,
             Verbosity::Silent => false,
         }
     }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::model::outcome::{LastSeen, Outcome, Plan, Source};
 use crate::output::report::samples::{ID, bare, error, full, origin, output, plan, seen, summary};
+use crate::output::terminal::{LineWidth, text_width};
 
 /// What a report over these results looks like, with its end.
 fn written(format: Format, volume: Verbosity, results: &[CallResult], summary: Option<&Summary>) -> String {
@@ -30,18 +31,18 @@ fn jsonl(result: &CallResult) -> Value {
 fn every_outcome_has_its_line() {
     let lines = text(&Outcome::ALL.map(full));
     insta::assert_snapshot!(lines, @r"
-    ended          57dab8b1-894c-409a-b240-bd8beae78896  204    0.085 s
-    skipped        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s
-    planned        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896
-    not-found      57dab8b1-894c-409a-b240-bd8beae78896  404    0.085 s  8522: what happened  request-id req-1  hint: what to do
-    throttled      57dab8b1-894c-409a-b240-bd8beae78896  429    0.085 s  8522: what happened  request-id req-1  hint: what to do
-    unavailable    57dab8b1-894c-409a-b240-bd8beae78896  503    0.085 s  8522: what happened  request-id req-1  hint: what to do
-    failed         57dab8b1-894c-409a-b240-bd8beae78896  400    0.085 s  8522: what happened  request-id req-1  hint: what to do
-    still-active   57dab8b1-894c-409a-b240-bd8beae78896  204    0.085 s  8522: what happened  request-id req-1  hint: what to do
-    invalid        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  calls.txt:7  8522: what happened  hint: what to do
-    unauthorized   57dab8b1-894c-409a-b240-bd8beae78896  401    0.085 s  8522: what happened  request-id req-1  hint: what to do
-    forbidden      57dab8b1-894c-409a-b240-bd8beae78896  403    0.085 s  8522: what happened  request-id req-1  hint: what to do
-    not-attempted  57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  8522: what happened  hint: what to do
+    ended          57dab8b1-894c-409a-b240-bd8beae78896  204    85 ms
+    skipped        57dab8b1-894c-409a-b240-bd8beae78896    -     0 ms
+    planned        57dab8b1-894c-409a-b240-bd8beae78896    -     0 ms  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896
+    not-found      57dab8b1-894c-409a-b240-bd8beae78896  404    85 ms  8522: what happened  request-id req-1
+    throttled      57dab8b1-894c-409a-b240-bd8beae78896  429    85 ms  8522: what happened  request-id req-1
+    unavailable    57dab8b1-894c-409a-b240-bd8beae78896  503    85 ms  8522: what happened  request-id req-1
+    failed         57dab8b1-894c-409a-b240-bd8beae78896  400    85 ms  8522: what happened  request-id req-1
+    still-active   57dab8b1-894c-409a-b240-bd8beae78896  204    85 ms  8522: what happened  request-id req-1
+    invalid        57dab8b1-894c-409a-b240-bd8beae78896    -     0 ms  calls.txt:7  8522: what happened
+    unauthorized   57dab8b1-894c-409a-b240-bd8beae78896  401    85 ms  8522: what happened  request-id req-1
+    forbidden      57dab8b1-894c-409a-b240-bd8beae78896  403    85 ms  8522: what happened  request-id req-1
+    not-attempted  57dab8b1-894c-409a-b240-bd8beae78896    -     0 ms  8522: what happened
     ");
 }
 
@@ -52,16 +53,16 @@ fn what_a_dry_run_and_a_record_know_is_shown() {
     let recorded = CallResult { seen: Some(seen()), source, ..full(Outcome::Planned) };
     let ended = CallResult { plan: None, outcome: Outcome::Ended, ..recorded.clone() };
     insta::assert_snapshot!(text(&[asked, recorded, ended]), @r"
-    planned        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896  state terminating
-    planned        57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896  last seen established at 2026-03-01T09:00:00Z (3h 2m ago)  bot.log:12
-    ended          57dab8b1-894c-409a-b240-bd8beae78896    -    0.000 s  last seen established at 2026-03-01T09:00:00Z (3h 2m ago)  bot.log:12
+    planned        57dab8b1-894c-409a-b240-bd8beae78896    -     0 ms  state terminating  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896
+    planned        57dab8b1-894c-409a-b240-bd8beae78896    -     0 ms  DELETE https://graph/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896  last seen established at 2026-03-01T09:00:00Z (3h 2m ago)  bot.log:12
+    ended          57dab8b1-894c-409a-b240-bd8beae78896    -     0 ms  last seen established at 2026-03-01T09:00:00Z (3h 2m ago)  bot.log:12
     ");
 }
 
 #[test]
-fn an_unconfirmed_end_is_not_told_as_a_confirmed_one() {
+fn unconfirmed_ends_are_marked() {
     let line = text(&[CallResult { confirmed: Some(false), status: Some(404), ..full(Outcome::Ended) }]);
-    assert!(line.ends_with("  not confirmed: an answer was lost, then the call was gone\n"), "{line}");
+    assert!(line.ends_with("  not confirmed: a response was lost, then the call was gone\n"), "{line}");
 }
 
 #[test]
@@ -74,7 +75,7 @@ fn the_id_column_grows_with_ids_but_not_with_what_is_none() {
 }
 
 #[test]
-fn only_the_outcome_is_coloured_and_only_when_told() {
+fn colours_outcomes_and_dims_times() {
     let mut report = Report::new(
         &Output {
             color: crate::settings::Streams { stdout: true, stderr: false },
@@ -84,7 +85,7 @@ fn only_the_outcome_is_coloured_and_only_when_told() {
     );
     let mut out = Vec::new();
     report.result(&mut out, &bare(Outcome::Ended)).unwrap();
-    let expected = format!("\x1b[32mended\x1b[0m          {ID}    -    0.000 s\n");
+    let expected = format!("\x1b[32mended\x1b[0m          {ID}    -  \x1b[2m   0 ms\x1b[0m\n");
     assert_eq!(String::from_utf8(out).unwrap(), expected);
     assert!(!text(&Outcome::ALL.map(full)).contains('\x1b'));
 }
@@ -222,7 +223,7 @@ fn a_run_that_never_began_writes_nothing_and_one_cut_short_closes_its_document()
 }
 
 #[test]
-fn quiet_shows_failures_only_but_a_document_stays_whole() {
+fn quiet_shows_failures_only_in_every_format() {
     let results = Outcome::ALL.map(full);
     let bad = results.iter().filter(|result| result.exit != Exit::Ok).count();
     let all = summary(&Outcome::ALL);
@@ -232,11 +233,51 @@ fn quiet_shows_failures_only_but_a_document_stays_whole() {
         assert_eq!(lines(format, Verbosity::Quiet), bad);
         assert_eq!(lines(format, Verbosity::Silent), 0);
     }
-    assert_eq!(lines(Format::Json, Verbosity::Quiet), lines(Format::Json, Verbosity::Normal));
+    assert_eq!(lines(Format::Json, Verbosity::Quiet), bad + 2, "a document has its summary");
     assert_eq!(lines(Format::Json, Verbosity::Silent), 0);
-    // `--ignore-not-found` makes a result well.
     let fine = CallResult { exit: Exit::Ok, ..full(Outcome::NotFound) };
     assert_eq!(written(Format::Text, Verbosity::Quiet, &[fine], None), "");
+}
+
+/// The report on a terminal of 80 columns.
+fn on_terminal(results: &[CallResult], verbose: bool) -> String {
+    let mut table = Table::new(Style::Off, LineWidth::Fixed(80), verbose);
+    let mut out = Vec::new();
+    for result in results {
+        table.line(&mut out, result).unwrap();
+    }
+    table.end(&mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn terminal_lines_never_wrap_and_ids_stay_whole() {
+    let mut results = Outcome::ALL.map(full).to_vec();
+    let long = error(Some("8522"), &"会議 and a long message ".repeat(20), None);
+    results.extend(Outcome::ALL.map(|outcome| CallResult { error: Some(long.clone()), ..full(outcome) }));
+    let text = on_terminal(&results, false);
+    for line in text.lines() {
+        assert!(text_width(line) <= 80, "{line}");
+        assert!(line.contains(ID) || line.starts_with("not-attempted  2 calls  what happened"), "{line}");
+    }
+    insta::assert_snapshot!(text.lines().skip(3).step_by(12).collect::<Vec<_>>().join("\n"), @r"
+    not-found      57dab8b1-894c-409a-b240-bd8beae78896  404    85 ms  8522: what h…
+    throttled      57dab8b1-894c-409a-b240-bd8beae78896  429    85 ms  8522: 会議 a…
+    ");
+}
+
+#[test]
+fn terminal_shows_active_calls_as_a_table() {
+    let source = |line| Some(Source { file: "logs/bot.log".into(), line });
+    let planned = |line| CallResult { seen: Some(seen()), source: source(line), ..full(Outcome::Planned) };
+    let unknown = LastSeen { time: None, age: None, ..seen() };
+    let results = [planned(12), CallResult { seen: Some(unknown), ..planned(3) }];
+    insta::assert_snapshot!(on_terminal(&results, false), @r"
+    ID                                    STATE                 AGE  SOURCE
+    57dab8b1-894c-409a-b240-bd8beae78896  established         3h 2m  logs/bot.log:12
+    57dab8b1-894c-409a-b240-bd8beae78896  established       unknown  logs/bot.log:3
+    ");
+    assert!(on_terminal(&results, true).contains("\n  DELETE https://graph/"));
 }
 
 #[test]

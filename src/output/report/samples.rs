@@ -18,7 +18,14 @@ pub(crate) fn origin() -> Origin {
 }
 
 pub(crate) fn output(format: Format, volume: Verbosity) -> Output {
-    Output { format, volume, verbose: false, color: Streams::default(), progress: false }
+    Output {
+        format,
+        volume,
+        verbose: false,
+        color: Streams::default(),
+        terminals: Streams::default(),
+        progress: false,
+    }
 }
 
 /// A result with nothing but its outcome.

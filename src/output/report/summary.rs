@@ -4,32 +4,35 @@ use colored::Color;
 
 use crate::model::exit::Exit;
 use crate::model::outcome::{Counts, Outcome, Summary};
-use crate::output::style::{Paint, color_of};
-use crate::text::{counted, format_duration, shown};
+use crate::output::style::{Style, outcome_color};
+use crate::output::terminal::wrap;
+use crate::text::{counted, format_duration, shown, thousands};
 
 /// `3 ended, 1 not found`: outcomes that there are, by how many; empty where there are none.
-pub fn counts_phrase(counts: &Counts, paint: Paint) -> String {
+pub fn counts_phrase(counts: &Counts, style: Style) -> String {
     let told = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0).map(|outcome| {
-        let words = format!("{} {}", counts.of(outcome), outcome.name().replace('-', " "));
-        paint.put(color_of(outcome), &words)
+        let words = format!("{} {}", thousands(counts.of(outcome)), outcome.name().replace('-', " "));
+        style.color(outcome_color(outcome), &words)
     });
     told.collect::<Vec<_>>().join(", ")
 }
 
 /// The summary: one sentence; what stopped the run, if anything did; what to do next. No line break at the end.
-pub fn summary_text(summary: &Summary, paint: Paint) -> String {
-    let mut lines = vec![sentence(summary, paint)];
-    lines.extend(cut_short(summary).map(|why| paint.put(Color::Yellow, &why)));
-    lines
-        .extend(advice(summary).map(|what| format!("{} {}", paint.label(Color::Cyan, "hint:"), shown(what))));
+pub fn summary_text(summary: &Summary, style: Style, columns: Option<usize>) -> String {
+    let mut lines = vec![sentence(summary, style)];
+    lines.extend(cut_short(summary).map(|why| style.color(Color::Yellow, &wrap(&why, columns, 2))));
+    lines.extend(advice(summary).map(|what| {
+        let hint = wrap(&format!("hint: {}", shown(what)), columns, 2);
+        format!("{}{}", style.label(Color::Cyan, "hint:"), hint.trim_start_matches("hint:"))
+    }));
     lines.join("\n")
 }
 
-fn sentence(summary: &Summary, paint: Paint) -> String {
+fn sentence(summary: &Summary, style: Style) -> String {
     let told = match (summary.counts.total(), summary.input_complete) {
         (0, true) => "nothing to do".to_owned(),
         (0, false) => "nothing done".to_owned(),
-        _ => format!("{} in {}", counts_phrase(&summary.counts, paint), format_duration(summary.duration)),
+        _ => format!("{} in {}", counts_phrase(&summary.counts, style), format_duration(summary.duration)),
     };
     match summary.duplicates {
         0 => told,
@@ -63,7 +66,7 @@ mod tests {
     use crate::output::report::samples::summary;
 
     fn told(summary: &Summary) -> String {
-        summary_text(summary, Paint::Off)
+        summary_text(summary, Style::Off, None)
     }
 
     #[test]
@@ -108,6 +111,6 @@ mod tests {
     #[test]
     fn outcomes_are_coloured_when_told() {
         let one = summary(&[Outcome::Ended]);
-        assert_eq!(summary_text(&one, Paint::On), "\x1b[32m1 ended\x1b[0m in 0.4 s");
+        assert_eq!(summary_text(&one, Style::On, None), "\x1b[32m1 ended\x1b[0m in 0.4 s");
     }
 }
