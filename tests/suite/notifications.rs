@@ -269,7 +269,7 @@ fn records_come_from_several_files_and_from_standard_input() {
 fn not_found_of_a_recorded_call_is_explained() {
     let graph = Graph::saying(Reply::not_found());
     let done = reading(heard("a", "established", 3), &["--older-than", "2h"]).to(&graph).run();
-    done.exit(4).shows("the record missed its last notification");
+    done.exit(4).says("the record missed its last notification");
     let named = hangup().to(&graph).arg("a").run();
     assert!(!named.exit(4).stdout.contains("the record missed"), "{named:?}");
     reading(heard(GUID, "established", 3), &["--older-than", "2h", "--ignore-not-found"])
