@@ -326,7 +326,7 @@ fn plans() -> impl Strategy<Value = Plan> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
-    fn every_call_ends_in_exactly_one_result_that_is_true(plan in plans()) {
+    fn each_call_has_exactly_one_true_result(plan in plans()) {
         let outcomes = paused(play(&plan));
         check(&plan, &outcomes);
     }
@@ -349,7 +349,7 @@ fn counted(counts: &[(Outcome, usize)]) -> HashMap<String, usize> {
 }
 
 #[test]
-fn an_outage_ends_the_run_early_instead_of_each_call_in_turn() {
+fn outage_stops_the_run_early() {
     let plan = plan(vec![vec![Reply::NoConnection; 9]; 10_000]);
     let outcomes = paused(play(&plan));
     check(&plan, &outcomes);
@@ -364,7 +364,7 @@ fn an_outage_ends_the_run_early_instead_of_each_call_in_turn() {
 }
 
 #[test]
-fn a_429_pauses_everybody_and_costs_no_retry() {
+fn throttling_pauses_all_calls_and_uses_no_retry() {
     let mut script = vec![vec![]; 50];
     script[0] = vec![Reply::Throttled(Some(7)); 12];
     let plan = Plan { retries: 1, ..plan(script) };
@@ -376,7 +376,7 @@ fn a_429_pauses_everybody_and_costs_no_retry() {
 }
 
 #[test]
-fn ten_minutes_of_pause_with_nothing_settled_end_the_run() {
+fn ten_minutes_held_up_without_progress_stop_the_run() {
     let plan = plan(vec![vec![Reply::Throttled(Some(250)); 99]; 9]);
     let outcomes = paused(play(&plan));
     check(&plan, &outcomes);
@@ -386,7 +386,7 @@ fn ten_minutes_of_pause_with_nothing_settled_end_the_run() {
 }
 
 #[test]
-fn a_pause_that_does_not_fit_before_the_deadline_ends_the_run_at_once() {
+fn pause_beyond_the_deadline_stops_the_run_at_once() {
     let plan = Plan { deadline: Some(10_000), ..plan(vec![vec![Reply::Throttled(Some(11)); 99]; 9]) };
     let outcomes = paused(play(&plan));
     check(&plan, &outcomes);
@@ -395,7 +395,7 @@ fn a_pause_that_does_not_fit_before_the_deadline_ends_the_run_at_once() {
 }
 
 #[test]
-fn one_broken_call_does_not_stop_the_others() {
+fn one_unreachable_call_does_not_stop_the_others() {
     let mut script = vec![vec![]; 100];
     script[0] = vec![Reply::NoConnection; 9];
     let plan = plan(script);
@@ -407,7 +407,7 @@ fn one_broken_call_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_lost_answer_is_told_as_ended_but_unconfirmed() {
+fn not_found_after_a_lost_response_is_ended_unconfirmed() {
     let plan = plan(vec![vec![Reply::EndsUnheard], vec![Reply::Status(404)]]);
     let outcomes = paused(play(&plan));
     check(&plan, &outcomes);
@@ -415,4 +415,15 @@ fn a_lost_answer_is_told_as_ended_but_unconfirmed() {
     let lost = find("call-0");
     assert_eq!((field(lost, "outcome"), &lost["confirmed"]), ("ended", &Value::Bool(false)));
     assert_eq!(field(find("call-1"), "outcome"), "not-found");
+}
+
+#[test]
+fn retry_after_0_stops_the_run_after_ten_minutes_and_few_requests() {
+    let plan = plan(vec![vec![Reply::Throttled(Some(0)); 9999]; 3]);
+    let outcomes = paused(play(&plan));
+    check(&plan, &outcomes);
+    assert!(matches!(outcomes.reason, Some(Reason::HeldUp(_))), "{:?}", outcomes.reason);
+    assert!(outcomes.took <= Duration::from_secs(610), "{:?}", outcomes.took);
+    let requests: u32 = outcomes.truth.requests.values().sum();
+    assert!(requests < 60, "{requests} requests");
 }

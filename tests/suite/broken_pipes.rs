@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Graph, Hangup, Reply, Running, Signal, calls, hangup};
 
 #[test]
-fn a_reader_that_has_gone_changes_nothing() {
+fn closed_stdout_reader_does_not_stop_the_run() {
     for format in ["text", "json", "jsonl"] {
         let graph = Graph::start();
         let hangup = hangup().file("list", calls(500)).to(&graph).args(["-o", format, "-f", "list"]);
@@ -22,7 +22,7 @@ fn a_reader_that_has_gone_changes_nothing() {
 }
 
 #[test]
-fn a_closed_standard_error_changes_nothing() {
+fn closed_stderr_does_not_stop_the_run() {
     for args in [vec!["-v"], vec!["--sandbox"]] {
         for redirection in ["2>&-", "2>/dev/full"] {
             let graph = Graph::start().may_stay_unasked();
@@ -41,7 +41,7 @@ fn a_closed_standard_error_changes_nothing() {
 }
 
 #[test]
-fn a_full_standard_output_is_said_and_the_calls_go_on() {
+fn full_stdout_is_reported_and_calls_go_on() {
     for format in ["text", "json", "jsonl"] {
         let graph = Graph::start();
         let command = hangup().to(&graph).redirect(">/dev/full").args(["-o", format, "a", "b", "c"]);
@@ -53,7 +53,7 @@ fn a_full_standard_output_is_said_and_the_calls_go_on() {
 }
 
 #[test]
-fn closed_standard_streams_do_not_matter() {
+fn closed_standard_streams_do_not_stop_the_run() {
     let graph = Graph::start();
     for redirection in [">&-", ">&- 2>&-", "<&-", "<&- >&- 2>&-"] {
         let before = graph.asked().len();
@@ -76,7 +76,7 @@ fn help_into_a_closed_pipe_does_not_panic() {
 }
 
 #[test]
-fn an_output_that_nobody_reads_delays_no_answer_and_no_signal() {
+fn unread_stdout_delays_no_signal() {
     let graph = Graph::start();
     let hangup = hangup().file("list", calls(20_000)).to(&graph).args(["-o", "jsonl", "-f", "list"]);
     let mut command = hangup.command();
@@ -109,7 +109,7 @@ fn unread(graph: &Graph, list: usize, args: &[&str]) -> (Running, (std::io::Pipe
 }
 
 #[test]
-fn an_output_that_nobody_reads_holds_no_call_back() {
+fn unread_stdout_delays_no_call() {
     let graph = Graph::start();
     let (mut running, reader) = unread(&graph, 8000, &[]);
     graph.wait_for(8000);
@@ -119,7 +119,7 @@ fn an_output_that_nobody_reads_holds_no_call_back() {
 }
 
 #[test]
-fn an_output_that_nobody_reads_keeps_neither_the_deadline_nor_one_signal_from_ending_it() {
+fn unread_stdout_delays_neither_deadline_nor_signal() {
     let graph = Graph::builder().default(|_| Reply::ended().after(Duration::from_millis(5))).start();
     let (deadline, _unread) = unread(&graph, 30_000, &["--deadline", "2s"]);
     let (signalled, _unread_too) = unread(&graph, 30_000, &[]);

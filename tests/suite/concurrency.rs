@@ -14,7 +14,7 @@ fn over_http2(graph: &Graph, authority: &Authority) -> Hangup {
 }
 
 #[test]
-fn no_more_are_under_way_than_allowed_and_no_fewer() {
+fn concurrency_limits_requests_in_flight() {
     for (limit, count, millis) in [(1, 5, 50), (4, 40, 50), (100, 250, 400)] {
         let graph = Graph::saying(slow(millis));
         hangup().stdin(calls(count)).to(&graph).args(["-j", &limit.to_string(), "-"]).run().exit(0);
@@ -23,28 +23,28 @@ fn no_more_are_under_way_than_allowed_and_no_fewer() {
 }
 
 #[test]
-fn thirty_two_are_under_way_unless_told_otherwise() {
+fn default_concurrency_is_32() {
     let graph = Graph::saying(slow(200));
     hangup().stdin(calls(100)).to(&graph).arg("-").run().exit(0);
     assert_eq!(graph.max_under_way(), 32);
 }
 
 #[test]
-fn the_config_sets_the_limit_too() {
+fn config_sets_concurrency() {
     let graph = Graph::saying(slow(50));
     hangup().config("concurrency = 3\n").stdin(calls(12)).to(&graph).arg("-").run().exit(0);
     assert_eq!(graph.max_under_way(), 3);
 }
 
 #[test]
-fn the_limit_has_limits() {
+fn concurrency_outside_1_to_256_is_refused() {
     for limit in ["0", "257", "-1", "many"] {
         hangup().args([&format!("--concurrency={limit}"), "a"]).run().exit(2).no_report();
     }
 }
 
 #[test]
-fn connections_are_kept_and_not_opened_for_nothing() {
+fn connections_are_reused() {
     let graph = Graph::start();
     hangup().stdin(calls(200)).to(&graph).args(["-j", "4", "-"]).run().exit(0);
     // One more now and then: a connection is free again only a moment after its answer was read.
@@ -52,7 +52,7 @@ fn connections_are_kept_and_not_opened_for_nothing() {
 }
 
 #[test]
-fn http2_takes_one_connection_however_many_begin_at_once() {
+fn http2_uses_one_connection() {
     let authority = Authority::new();
     let graph = Graph::builder().http2(&authority).default(|_| slow(100)).start();
     over_http2(&graph, &authority).stdin(calls(200)).args(["-j", "64", "-"]).run().exit(0);
@@ -60,7 +60,7 @@ fn http2_takes_one_connection_however_many_begin_at_once() {
 }
 
 #[test]
-fn a_server_that_closes_connections_early_costs_neither_calls_nor_a_herd() {
+fn goaway_opens_no_herd_of_connections() {
     let authority = Authority::new();
     let graph = Graph::builder().http2(&authority).goaway_after(200).start();
     let command = over_http2(&graph, &authority).stdin(calls(1000)).args(["-j", "64", "-o", "json", "-"]);
@@ -70,7 +70,7 @@ fn a_server_that_closes_connections_early_costs_neither_calls_nor_a_herd() {
 }
 
 #[test]
-fn a_refused_stream_is_sent_again() {
+fn refused_stream_is_retried() {
     let authority = Authority::new();
     let graph = Graph::builder().http2(&authority).script("a", [Reply::refuse(), Reply::refuse()]).start();
     let done = over_http2(&graph, &authority).args(["-o", "json", "a"]).run();
@@ -79,7 +79,7 @@ fn a_refused_stream_is_sent_again() {
 }
 
 #[test]
-fn a_404_after_a_refused_stream_is_no_lost_answer() {
+fn not_found_after_a_refused_stream_is_not_ended() {
     let authority = Authority::new();
     let graph = Graph::builder().http2(&authority).always("a", [Reply::refuse(), Reply::not_found()]).start();
     let done = over_http2(&graph, &authority).args(["-o", "json", "a"]).run();
@@ -87,7 +87,7 @@ fn a_404_after_a_refused_stream_is_no_lost_answer() {
 }
 
 #[test]
-fn a_slow_first_answer_stalls_nobody() {
+fn slow_first_response_delays_no_other_call() {
     let authority = Authority::new();
     let first = || slow(1500);
     let plain = Graph::builder().script(&call_id(0), [first()]).start();
@@ -100,7 +100,7 @@ fn a_slow_first_answer_stalls_nobody() {
 }
 
 #[test]
-fn too_few_file_descriptors_are_a_clear_error() {
+fn too_few_file_descriptors_are_reported() {
     let graph = Graph::start().may_stay_unasked();
     let done = hangup().to(&graph).arg("a").after("ulimit -n 12").run();
     done.exit(1).no_report().says("too few file descriptors (see `ulimit -n`)");

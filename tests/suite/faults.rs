@@ -94,20 +94,20 @@ fn overtaken(done: &Done, graph: &Graph) -> usize {
 }
 
 #[test]
-fn a_tenth_of_all_answers_is_bad() {
+fn faulty_responses_to_500_calls() {
     at_once([Protocol::Http1, Protocol::Http2], |protocol| check(protocol, &SMALL));
 }
 
 #[test]
 #[ignore = "takes half a minute: cargo test --test suite faults:: -- --ignored --nocapture"]
-fn a_tenth_of_the_answers_to_ten_thousand_calls_is_bad() {
+fn faulty_responses_to_10000_calls() {
     for protocol in [Protocol::Http1, Protocol::Http2] {
         check(protocol, &BIG);
     }
 }
 
 #[test]
-fn a_certificate_that_goes_bad_on_the_way_stops_the_run_and_nothing_is_told_wrongly() {
+fn certificate_rejected_during_a_run_stops_it() {
     at_once([Certificate::Expired, Certificate::WrongHost], |certificate| {
         let authority = Authority::new();
         let mix = Arc::new(Mix::new(Protocol::Http1, 200, 1, seed()));

@@ -33,7 +33,7 @@ fn yes_sends_the_calls_shown() {
 }
 
 #[test]
-fn anything_but_yes_sends_nothing() {
+fn any_answer_but_yes_is_exit_2() {
     for answer in ["n", "", "no", "maybe", "yesterday"] {
         let graph = Graph::start();
         let command = hangup().to(&graph).args(["-i", "a"]);
@@ -47,7 +47,7 @@ fn anything_but_yes_sends_nothing() {
 }
 
 #[test]
-fn without_a_terminal_nothing_is_sent() {
+fn no_terminal_is_exit_2() {
     let graph = Graph::start();
     let command = hangup().to(&graph).args(["--interactive", "a"]).detached();
     command.run().refuses("terminal");

@@ -13,7 +13,7 @@ fn attempts(done: &Done) -> Value {
 }
 
 #[test]
-fn what_may_pass_is_asked_again() {
+fn retries_transient_failures() {
     let mut replies: Vec<Reply> = [408, 425, 500, 502, 503, 504].map(Reply::status).into();
     replies.extend([Reply::html(502), Reply::reset(), Reply::close(), Reply::cut_head(), Reply::stall()]);
     at_once(replies, |reply| {
@@ -27,7 +27,7 @@ fn what_may_pass_is_asked_again() {
 }
 
 #[test]
-fn what_will_not_pass_is_asked_once() {
+fn does_not_retry_final_statuses() {
     for status in [300, 302, 400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 423, 501] {
         let graph = Graph::saying(Reply::error(status, "Code", "Words."));
         assert_eq!(attempts(&run(&graph, &[])), 1, "{status}");
@@ -36,7 +36,7 @@ fn what_will_not_pass_is_asked_once() {
 }
 
 #[test]
-fn retries_are_as_many_as_asked_for() {
+fn retries_option_limits_attempts() {
     at_once([("0", 1), ("1", 2), ("2", 3)], |(retries, expected)| {
         for reply in [Reply::status(500), Reply::reset()] {
             let graph = Graph::saying(reply);
@@ -48,7 +48,7 @@ fn retries_are_as_many_as_asked_for() {
 }
 
 #[test]
-fn no_retries_is_one_attempt_whatever_comes() {
+fn retries_0_makes_one_attempt() {
     for reply in
         [Reply::throttled("1"), Reply::status(429), Reply::status(503), Reply::close(), Reply::stall()]
     {
@@ -59,7 +59,7 @@ fn no_retries_is_one_attempt_whatever_comes() {
 }
 
 #[test]
-fn throttling_uses_up_no_retries() {
+fn throttling_does_not_use_up_retries() {
     let throttled = || Reply::throttled("0");
     let replies = [throttled(), throttled(), Reply::status(503), throttled(), Reply::ended()];
     let graph = Graph::builder().script("x", replies).start();
@@ -67,7 +67,7 @@ fn throttling_uses_up_no_retries() {
 }
 
 #[test]
-fn all_attempts_have_one_request_id() {
+fn attempts_share_one_client_request_id() {
     let replies = [Reply::status(503), Reply::reset(), Reply::throttled("0"), Reply::stall()];
     let graph = Graph::builder().script("x", replies).start();
     let done = run(&graph, &[]);
@@ -78,7 +78,7 @@ fn all_attempts_have_one_request_id() {
 }
 
 #[test]
-fn the_last_answer_is_the_one_reported() {
+fn reports_the_last_response() {
     let graph =
         Graph::builder().always("x", [Reply::reset(), Reply::error(503, "Away", "Back soon.")]).start();
     let result = run(&graph, &["--retries", "1"]).exit(5).result();
@@ -90,7 +90,7 @@ fn the_last_answer_is_the_one_reported() {
 }
 
 #[test]
-fn an_outage_ends_the_run_early() {
+fn outage_stops_the_run() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let list = calls(1000);
     let args = ["--base-url", &format!("http://{address}"), "--retries", "1", "-j", "4", "-o", "json", "-"];
@@ -106,7 +106,7 @@ fn an_outage_ends_the_run_early() {
 }
 
 #[test]
-fn a_time_out_is_for_one_attempt() {
+fn timeout_applies_to_one_attempt() {
     let graph = Graph::builder().script("x", [Reply::stall(), Reply::stall()]).start();
     let result = run(&graph, &[]).exit(0).result();
     assert_eq!(result["attempts"], 3);
@@ -114,7 +114,7 @@ fn a_time_out_is_for_one_attempt() {
 }
 
 #[test]
-fn of_two_retry_afters_the_longer_one_is_obeyed() {
+fn longest_of_several_retry_after_headers_wins() {
     let busy = Reply::throttled("0").header("Retry-After", "2");
     let graph = Graph::builder().script("a", [busy]).start();
     let done = hangup().to(&graph).args(["-o", "json", "a"]).run();

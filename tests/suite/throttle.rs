@@ -13,7 +13,7 @@ fn gap(asked: &[Asked]) -> Duration {
 }
 
 #[test]
-fn what_the_service_asks_for_is_never_undercut() {
+fn retry_after_is_never_undercut() {
     at_once([429, 503], |status| {
         let busy = Reply::error(status, "Busy", "Later.").header("Retry-After", "1");
         let graph = Graph::builder().script("a", [busy]).start();
@@ -24,7 +24,7 @@ fn what_the_service_asks_for_is_never_undercut() {
 }
 
 #[test]
-fn one_throttled_call_holds_back_all() {
+fn throttled_call_pauses_the_whole_run() {
     let seen = AtomicUsize::new(0);
     let graph = Graph::builder()
         .default(move |_| match seen.fetch_add(1, Ordering::Relaxed) {
@@ -46,7 +46,7 @@ fn one_throttled_call_holds_back_all() {
 }
 
 #[test]
-fn a_date_is_measured_against_the_answers_own_clock() {
+fn retry_after_date_is_measured_against_the_response_date() {
     let throttled =
         Reply::throttled("Sun, 09 Sep 2001 01:46:42 GMT").header("Date", "Sun, 09 Sep 2001 01:46:40 GMT");
     let graph = Graph::builder().script("a", [throttled]).start();
@@ -56,7 +56,7 @@ fn a_date_is_measured_against_the_answers_own_clock() {
 }
 
 #[test]
-fn what_is_no_time_or_a_past_one_is_an_ordinary_back_off() {
+fn invalid_or_past_retry_after_is_an_ordinary_back_off() {
     let past = "Sun, 09 Sep 2001 01:46:40 GMT";
     at_once(["", "soon", "-5", "0", "1e3", "0x10", "+", past, "\u{1f4a9}"], |value| {
         let graph = Graph::builder().script("a", [Reply::throttled(value)]).start();
@@ -67,13 +67,13 @@ fn what_is_no_time_or_a_past_one_is_an_ordinary_back_off() {
 }
 
 #[test]
-fn absent_is_a_back_off_too() {
+fn missing_retry_after_is_an_ordinary_back_off() {
     let graph = Graph::builder().script("a", [Reply::status(429), Reply::status(429)]).start();
     assert_eq!(hangup().to(&graph).args(["-o", "json", "a"]).run().exit(0).result()["attempts"], 3);
 }
 
 #[test]
-fn a_wait_that_makes_no_sense_is_not_begun() {
+fn wait_over_ten_minutes_does_not_start() {
     let far = ["601", "31536000", "99999999999999999999999", "Mon, 01 Jan 3027 00:00:00 GMT"];
     for value in far {
         let graph = Graph::builder().default(move |_| Reply::throttled(value)).start();
@@ -87,7 +87,7 @@ fn a_wait_that_makes_no_sense_is_not_begun() {
 }
 
 #[test]
-fn a_wait_beyond_the_deadline_is_not_begun() {
+fn wait_beyond_the_deadline_does_not_start() {
     let graph = Graph::saying(Reply::throttled("60"));
     let done = hangup().to(&graph).args(["--deadline", "10s", "-j", "1", "-o", "json", "a", "b"]).run();
     let summary = done.exit(5).summary();
@@ -96,14 +96,14 @@ fn a_wait_beyond_the_deadline_is_not_begun() {
 }
 
 #[test]
-fn a_run_that_gives_up_says_when_to_come_back() {
+fn stop_for_throttling_says_when_to_come_back() {
     let done = hangup().to(&Graph::saying(Reply::throttled("3600"))).arg("a").run();
     let said = &done.exit(5).stderr;
     assert!(["1 h", "1h", "60 min", "3600 s"].iter().any(|time| said.contains(time)), "{said}");
 }
 
 #[test]
-fn a_long_pause_is_said_once() {
+fn long_pause_is_reported_once() {
     at_once([("1", 0), ("3", 1)], |(seconds, times)| {
         let graph = Graph::builder().script("a", [Reply::throttled(seconds)]).start();
         let done = hangup().to(&graph).args(["-j", "4", "a", "b", "c", "d", "e", "f"]).run();
@@ -126,7 +126,7 @@ fn limited(per_second: usize) -> impl Fn(&Asked) -> Reply + Send + Sync {
 }
 
 #[test]
-fn against_a_limit_all_calls_end_with_few_requests_wasted() {
+fn rate_limit_wastes_few_requests() {
     let graph = Graph::builder().default(limited(200)).start();
     let done = hangup().stdin(calls(500)).to(&graph).args(["-o", "json", "-"]).run();
     assert_eq!(done.exit(0).summary()["counts"]["ended"], 500);

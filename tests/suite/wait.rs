@@ -9,7 +9,7 @@ fn wait(graph: &Graph, duration: &str) -> Done {
 }
 
 #[test]
-fn gone_or_terminated_is_ended() {
+fn wait_ends_when_the_call_is_gone_or_terminated() {
     let terminating = || Reply::call("terminating");
     at_once([Reply::not_found(), Reply::call("terminated"), Reply::call("Terminated")], |last| {
         let graph = Graph::builder().states("x", [terminating(), last]).start();
@@ -22,7 +22,7 @@ fn gone_or_terminated_is_ended() {
 }
 
 #[test]
-fn what_does_not_go_is_still_active() {
+fn wait_running_out_is_still_active() {
     let graph = Graph::builder().states("x", [Reply::call("terminating")]).start();
     let done = wait(&graph, "1s");
     let result = done.exit(1).result();
@@ -32,26 +32,26 @@ fn what_does_not_go_is_still_active() {
 }
 
 #[test]
-fn the_polls_error_is_told() {
+fn poll_error_is_reported() {
     let graph = Graph::builder().states("x", [Reply::error(403, "7504", "May not look.")]).start();
     let result = wait(&graph, "1s").exit(1).result();
     assert_eq!((&result["outcome"], &result["error"]["code"]), (&json!("still-active"), &json!("7504")));
 }
 
 #[test]
-fn a_404_that_is_not_graphs_does_not_say_that_it_is_gone() {
+fn poll_ignores_a_404_that_is_not_from_graph() {
     let graph = Graph::builder().states("x", [Reply::html(404)]).start();
     assert_eq!(wait(&graph, "1s").exit(1).result()["outcome"], "still-active");
 }
 
 #[test]
-fn a_poll_that_fails_for_a_moment_is_asked_again() {
+fn poll_is_retried_after_a_temporary_failure() {
     let graph = Graph::builder().states("x", [Reply::status(503), Reply::not_found()]).start();
     assert_eq!(wait(&graph, "20s").exit(0).result()["outcome"], "ended");
 }
 
 #[test]
-fn there_is_nothing_to_wait_for_where_nothing_was_accepted() {
+fn wait_polls_only_after_success() {
     for reply in [Reply::not_found(), Reply::status(400)] {
         let graph = Graph::saying(reply);
         wait(&graph, "20s");
@@ -60,14 +60,14 @@ fn there_is_nothing_to_wait_for_where_nothing_was_accepted() {
 }
 
 #[test]
-fn any_2xx_is_waited_for() {
+fn wait_polls_after_any_2xx() {
     let graph = Graph::builder().script("x", [Reply::status(202)]).states("x", [Reply::not_found()]).start();
     wait(&graph, "20s").exit(0);
     assert_eq!(graph.lines().last().unwrap(), "GET /beta/app/calls/x");
 }
 
 #[test]
-fn sleeping_between_polls_holds_no_slot() {
+fn waiting_between_polls_takes_no_slot() {
     let terminating = || Reply::call("terminating");
     let graph = Graph::builder()
         .states("a", [terminating(), Reply::not_found()])
@@ -82,7 +82,7 @@ fn sleeping_between_polls_holds_no_slot() {
 }
 
 #[test]
-fn a_duration_after_the_bare_flag_is_not_taken_for_a_call() {
+fn duration_after_bare_wait_is_refused() {
     let graph = Graph::start();
     hangup().to(&graph).args(["--wait", "90s"]).run().refuses("did you mean `--wait=90s`?");
     hangup().to(&graph).args(["a", "--wait", "2m"]).run().refuses("--wait=2m");
@@ -90,7 +90,7 @@ fn a_duration_after_the_bare_flag_is_not_taken_for_a_call() {
 }
 
 #[test]
-fn a_look_that_is_not_answered_does_not_outlast_the_wait() {
+fn stalled_poll_does_not_outlast_wait() {
     let graph = Graph::builder().states("x", [Reply::stall()]).start();
     let done = wait(&graph, "1s");
     assert_eq!(done.exit(1).result()["outcome"], "still-active");
@@ -99,7 +99,7 @@ fn a_look_that_is_not_answered_does_not_outlast_the_wait() {
 }
 
 #[test]
-fn a_401_to_a_look_stops_the_run() {
+fn unauthorized_poll_stops_the_run() {
     let graph = Graph::builder().states("x", [Reply::status(401)]).start();
     let done = hangup().to(&graph).args(["--wait=20s", "-o", "json", "x", "others-go-on-for-ever"]).run();
     assert_eq!(done.exit(3).results("still-active").len(), 2);
