@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use super::check::{self, CheckReport};
+use super::closing::Closing;
 use super::endpoint::{Endpoint, SANDBOX_NOTICE};
 use super::interrupt::{DeadlineGuard, cut_short, finish_stderr, obey_signals, report_overdue};
 use super::open_files;
@@ -16,14 +17,13 @@ use crate::http::graph::Graph;
 use crate::http::transport::{Tls, Transport};
 use crate::model::call::CallKey;
 use crate::model::exit::Exit;
-use crate::model::outcome::{LeftAlone, Origin, Outcome, Summary};
+use crate::model::outcome::Origin;
 use crate::output::console::Console;
 use crate::output::result_writer::ResultWriter;
-use crate::run::shutdown::{Reason, Shutdown};
+use crate::run::shutdown::Shutdown;
 use crate::run::throttle::Throttle;
 use crate::run::{self, Routing, Run, Tally};
-use crate::settings::{Action, Cloud, CommandError, Format, Limits, LogSettings, Settings};
-use crate::text::format_duration;
+use crate::settings::{Cloud, CommandError, Format, Limits, Settings};
 
 /// Hangs up the calls that the settings name. Signals and the deadline end it early.
 pub async fn run(settings: Settings) -> Exit {
@@ -139,69 +139,6 @@ fn sign_in(transport: &Transport, cloud: Cloud, limits: Limits, deadline: Option
     let transport = transport.clone();
     let client = Box::new(move |proxies| transport.client(proxies, Tls::SystemRoots));
     SignIn { cloud, client, retries: limits.retries, timeout: limits.timeout, deadline }
-}
-
-/// What the summary needs besides the run itself.
-struct Closing {
-    started: Instant,
-    sandbox: bool,
-    action: Action,
-    format: Format,
-    log: Option<LogSettings>,
-}
-
-impl Closing {
-    fn of(settings: &Settings, started: Instant) -> Self {
-        Self {
-            started,
-            sandbox: settings.target.sandbox,
-            action: settings.action,
-            format: settings.output.format,
-            log: settings.log.clone(),
-        }
-    }
-
-    fn summarize(&self, run: &Run<Graph>, input_complete: bool) -> Summary {
-        let counted = run.tally.counted();
-        let reason = run.shutdown.reason();
-        let is_left = counted.counts.of(Outcome::NotAttempted) > 0 || !input_complete;
-        let retry_after = reason.as_ref().and_then(Reason::retry_after);
-        Summary {
-            counts: counted.counts,
-            duplicates: counted.duplicates,
-            input_complete,
-            duration: self.started.elapsed(),
-            exit: counted.exit.merge(run.shutdown.exit()),
-            sandbox: self.sandbox,
-            base_url: run.base_url.clone(),
-            advice: reason.as_ref().and_then(|_| self.advice(retry_after.map(format_duration), is_left)),
-            stopped: reason.as_ref().map(ToString::to_string),
-            retry_after,
-            already_done: counted.already_done,
-            left_alone: LeftAlone::default(),
-        }
-    }
-
-    /// Tells how to go on after a stop: how long to wait, and what to run.
-    fn advice(&self, wait: Option<String>, is_left: bool) -> Option<String> {
-        let wait = wait.map(|wait| format!("in {wait} "));
-        if !is_left || self.action != Action::HangUp {
-            return wait.map(|wait| format!("run the same command again {}", wait.trim_end()));
-        }
-        let wait = wait.unwrap_or_default();
-        Some(match &self.log {
-            Some(log) if log.resume => {
-                format!("to go on, run the same command again {wait}").trim_end().into()
-            }
-            Some(_) => format!("to go on, run the same command again {wait}with --resume"),
-            None if self.format == Format::Jsonl => {
-                format!(
-                    "to go on, pass the saved results {wait}with `hangup -f RESULTS.jsonl`, and the input not read"
-                )
-            }
-            None => format!("to go on, run the same command again {wait}with --ignore-not-found"),
-        })
-    }
 }
 
 fn no_thread(error: &std::io::Error) -> CommandError {

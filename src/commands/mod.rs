@@ -2,6 +2,7 @@
 
 pub mod blocking;
 pub mod check;
+pub mod closing;
 pub mod endpoint;
 pub mod generate;
 pub mod hang_up;

@@ -46,6 +46,7 @@ fn signal_stops_reading_input() {
     let done = running.end();
     let summary = done.exit(130).summary();
     assert_eq!((&summary["input_complete"], &summary["counts"]["ended"]), (&false.into(), &2.into()));
+    done.says("run the same command again with --ignore-not-found");
 }
 
 #[test]
@@ -260,6 +261,7 @@ fn unauthorized_ends_a_run_whose_input_stays_open() {
     running.write("a\n");
     let done = running.end();
     assert_eq!(done.exit(3).summary()["input_complete"], false);
+    done.says("hangup --check");
 }
 
 #[test]
