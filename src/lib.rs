@@ -29,10 +29,10 @@ pub mod internals {
     pub use crate::model::call::CallRef;
     pub use crate::model::call_text::{find_call, shown_input};
     pub use crate::model::network_env::NetworkEnv;
-    pub use crate::model::outcome::{Outcome, Source};
+    pub use crate::model::outcome::{Origin, Outcome, Source};
     pub use crate::model::route::{Route, path as call_path};
     pub use crate::model::token::Token;
-    pub use crate::output::resume::{settled_call, settled_in};
+    pub use crate::output::resume::SettledCalls;
     pub use crate::settings::config::{Config, Privacy, parse as parse_config};
     pub use crate::settings::{Cloud, CommandError, Credentials, Proof, TokenSource};
     pub use crate::text::{MAX_SHOWN, register_secret};

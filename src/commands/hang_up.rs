@@ -1,6 +1,5 @@
 //! Hangs up calls: from settings to an exit code.
 
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock, PoisonError};
 
 use jiff::Timestamp;
@@ -15,11 +14,11 @@ use super::preflight::{Opened, Preflight, open};
 use crate::auth::{SignIn, TokenProvider};
 use crate::http::graph::Graph;
 use crate::http::transport::{Tls, Transport};
-use crate::model::call::CallKey;
 use crate::model::exit::Exit;
 use crate::model::outcome::Origin;
 use crate::output::console::Console;
 use crate::output::result_writer::ResultWriter;
+use crate::output::resume::SettledCalls;
 use crate::run::shutdown::Shutdown;
 use crate::run::throttle::Throttle;
 use crate::run::{self, Routing, Run, Tally};
@@ -106,7 +105,7 @@ fn assemble(
     endpoint: Endpoint,
     transport: Transport,
     deadline: Option<Instant>,
-    settled_before: HashSet<CallKey>,
+    settled_before: SettledCalls,
     shutdown: &Arc<Shutdown>,
     console: &Console,
 ) -> Result<Run<Graph>, CommandError> {

@@ -1,6 +1,6 @@
 //! Everything that is opened, read or asked before the first request.
 
-use std::collections::HashSet;
+use std::path::Path;
 
 use anyhow::Context;
 use url::Url;
@@ -11,19 +11,19 @@ use crate::http::transport::Transport;
 use crate::input::{Feed, InputSpec, LineContext, count_lines};
 use crate::model::call::CallKey;
 use crate::model::exit::Exit;
-use crate::model::outcome::Origin;
+use crate::model::outcome::{NotFoundPolicy, Origin};
 use crate::output::console::Console;
 use crate::output::log::LogFile;
-use crate::output::resume;
+use crate::output::resume::SettledCalls;
 use crate::run;
 use crate::run::shutdown::Shutdown;
-use crate::settings::{Action, CommandError, Inputs, Limits, LogSettings, Settings};
+use crate::settings::{Action, CommandError, InputFile, Inputs, Limits, LogSettings, Settings};
 
 /// Everything that is opened before the first request, so that a missing file is reported before anything is sent.
 pub(super) struct Opened {
     pub transport: Transport,
     pub log: Option<LogFile>,
-    pub settled_before: HashSet<CallKey>,
+    pub settled_before: SettledCalls,
     pub feed: Feed,
     /// The number of calls that are arguments.
     pub arguments: u64,
@@ -42,6 +42,8 @@ pub(super) async fn open(
     let (files, records) = (settings.inputs.files.clone(), settings.inputs.notifications.clone());
     let calls = std::mem::take(&mut settings.inputs.calls);
     let arguments = calls.len() as u64;
+    let inputs = [files.as_slice(), &records].concat();
+    let ignores_not_found = settings.not_found == NotFoundPolicy::Fine;
     let reading = InputSpec {
         calls,
         files,
@@ -63,10 +65,13 @@ pub(super) async fn open(
             transport.proxy_for(&base_url).map_err(anyhow::Error::msg)?;
         }
         let feed = Feed::open(reading)?;
-        let (log, settled_before) = match log {
-            Some(log) => open_log(&log, writes, &shown, sandbox)?,
-            None => (None, HashSet::new()),
+        let (log, mut settled_before) = match log {
+            Some(log) => open_log(&log, writes, &inputs, Origin { base_url: shown, sandbox })?,
+            None => (None, SettledCalls::default()),
         };
+        if !ignores_not_found {
+            settled_before.forget_not_found();
+        }
         Ok(Opened { transport, log, settled_before, feed, arguments })
     });
     let opening = opening.map_err(|error| CommandError {
@@ -90,22 +95,34 @@ pub(super) async fn open(
 fn open_log(
     log: &LogSettings,
     writes: bool,
-    base_url: &str,
-    sandbox: bool,
-) -> anyhow::Result<(Option<LogFile>, HashSet<CallKey>)> {
+    inputs: &[InputFile],
+    origin: Origin,
+) -> anyhow::Result<(Option<LogFile>, SettledCalls)> {
     let name = log.path.display();
+    if inputs.iter().any(|input| is_same_file(input, &log.path)) {
+        anyhow::bail!("--log: {name} is also an input; choose another file");
+    }
     let settled = if log.resume {
-        resume::settled(&log.path, base_url, sandbox)
-            .with_context(|| format!("--resume: {name} cannot be read"))?
+        SettledCalls::read(&log.path, &origin).with_context(|| format!("--resume: {name} cannot be read"))?
     } else {
-        HashSet::new()
+        SettledCalls::default()
     };
     if !writes {
         return Ok((None, settled));
     }
-    let file = LogFile::open(&log.path, Origin { base_url: base_url.to_owned(), sandbox })
+    let file = LogFile::open(&log.path, origin)
         .with_context(|| format!("--log: {name} cannot be opened to append to"))?;
     Ok((Some(file), settled))
+}
+
+/// Returns whether an input is the regular file at `path`, also where standard input is redirected from it.
+fn is_same_file(input: &InputFile, path: &Path) -> bool {
+    let input = match input {
+        InputFile::Stdin => Path::new("/dev/stdin"),
+        InputFile::Path(path) => path,
+    };
+    let canonical = |path: &Path| path.canonicalize().ok().filter(|path| path.is_file());
+    canonical(input).is_some_and(|input| Some(input) == canonical(path))
 }
 
 /// What has to be known or confirmed before the first request.
@@ -131,13 +148,19 @@ impl Preflight {
         shutdown: &Shutdown,
         console: &Console,
     ) -> Result<(), CommandError> {
+        if let Some(log) = settings.log.as_ref().filter(|_| opened.settled_before.is_unusable) {
+            let path = log.path.display();
+            console.warn(&format!(
+                "--resume: {path} has no result of a run against {shown}: no call is skipped"
+            ));
+        }
         if !self.read_all {
             count_ahead(settings, opened.arguments, console);
             return Ok(());
         }
         // Calls that --resume skips are not sent: neither the limit nor the question is about them.
         let Opened { feed, settled_before, .. } = opened;
-        let is_settled = |call: &CallKey| settled_before.contains(call);
+        let is_settled = |call: &CallKey| settled_before.is_ended(call);
         let listed = run::read_all(feed, shutdown, is_settled, self.max_calls).await;
         let list = listed.map_err(|rejected| CommandError::usage(rejected.0))?;
         console.set_total(list.to_send + list.settled);

@@ -3,11 +3,11 @@ use std::sync::Mutex;
 use indicatif::ProgressDrawTarget;
 
 use super::*;
-use crate::model::call::CallRef;
-use crate::model::outcome::Outcome;
+use crate::model::call::{CallKey, CallRef};
+use crate::model::outcome::{Outcome, TokenIdentity};
 use crate::output::console::Timing;
 use crate::output::report::samples::{ID, bare, full, output};
-use crate::output::resume::settled;
+use crate::output::resume::SettledCalls;
 use crate::settings::{Format, Verbosity};
 
 const BASE: &str = "https://graph.microsoft.com";
@@ -57,22 +57,39 @@ fn a_line_has_a_results_fields_and_which_run_it_is_of() {
 fn a_line_that_was_cut_is_ended_first() {
     let line = after("", vec![bare(Outcome::Ended)]);
     assert_eq!(after("{\"id\":\"cu", vec![bare(Outcome::Ended)]), format!("{{\"id\":\"cu\n{line}"));
-    assert_eq!(after("whole\n", vec![bare(Outcome::Ended)]), format!("whole\n{line}"));
-    assert_eq!(after("cut", Vec::new()), "cut", "nothing is written where there is nothing to say");
+    assert_eq!(after(&line, vec![bare(Outcome::Ended)]), format!("{line}{line}"));
+    assert_eq!(after("{\"id\":", Vec::new()), "{\"id\":", "nothing is written where there is nothing to say");
 }
 
 #[test]
-fn what_is_logged_is_what_resume_reads() {
+fn resume_reads_what_is_logged() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("log");
+    let token = TokenIdentity { app_id: "app".into(), tenant_id: "tenant".into() };
     for outcome in Outcome::ALL {
         append(&path, vec![CallResult { id: outcome.name().into(), ..bare(outcome) }]);
     }
-    append(&path, vec![full(Outcome::NotFound)]);
-    let named = |text: &str| CallRef::parse(text).unwrap().key();
-    let expected = ["ended", "not-found", &format!("/applications/my-app/calls/{ID}")].map(named);
-    assert_eq!(settled(&path, BASE, true).unwrap(), expected.into());
-    assert!(settled(&path, BASE, false).unwrap().is_empty());
+    append(&path, vec![CallResult { token: Some(Arc::new(token.clone())), ..full(Outcome::NotFound) }]);
+    let key = |text: &str| -> CallKey { CallRef::parse(text).unwrap().key() };
+    let settled = SettledCalls::read(&path, &origin(true)).unwrap();
+    let ended = Outcome::ALL.iter().filter(|outcome| settled.is_ended(&key(outcome.name())));
+    assert_eq!(ended.collect::<Vec<_>>(), [&Outcome::Ended]);
+    assert_eq!(settled.not_found_with(&key(&format!("/applications/my-app/calls/{ID}"))), Some(&token));
+    assert!(SettledCalls::read(&path, &origin(false)).unwrap().is_unusable);
+}
+
+#[cfg(unix)]
+#[test]
+fn is_created_for_the_user_only_and_appends_to_logs_only() {
+    use std::os::unix::fs::PermissionsExt;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    append(&path, vec![bare(Outcome::Ended)]);
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    for foreign in ["57dab8b1-894c-409a-b240-bd8beae78896\n", "a\nb\n", "{}\n"] {
+        std::fs::write(&path, foreign).unwrap();
+        assert!(LogFile::open(&path, origin(true)).is_err(), "{foreign}");
+    }
 }
 
 #[test]
@@ -105,18 +122,19 @@ impl Write for FullForAWhile {
 #[test]
 fn a_disk_that_was_full_goes_on_with_a_whole_line() {
     let disk = FullForAWhile::default();
-    let (name, line) = ("log".into(), Vec::new());
+    let (name, lines) = ("log".into(), Vec::new());
     let mut sink = LogSink {
         out: disk.clone(),
         name,
         torn: false,
         origin: origin(false),
         console: console(),
-        line,
+        lines,
         exit: Exit::Ok,
     };
     for id in ["a", "lost", "lost-too", "b"] {
         sink.take(Arc::new(CallResult { id: id.into(), ..bare(Outcome::Ended) }));
+        sink.idle();
     }
     assert_eq!(sink.end(), Exit::Failed);
     let writes = disk.0.lock().unwrap().1.clone();

@@ -1,7 +1,7 @@
 //! `--resume`: which calls an earlier run's log shows settled.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::Path;
@@ -9,63 +9,107 @@ use std::path::Path;
 use serde::Deserialize;
 
 use crate::model::call::{AppId, CallId, CallKey, CallRef};
-use crate::model::outcome::Outcome;
+use crate::model::outcome::{Origin, Outcome, TokenIdentity};
 
 /// The longest line that is looked at, in bytes; the log writes none that is near it.
 const MAX_LINE: usize = 64 * 1024;
 
-/// The calls that the log at `path` shows `ended` or `not-found`, by runs with the same base URL and sandbox. A
-/// log that is not there yet shows none; lines that are cut, foreign or no text are passed over.
-///
-/// # Errors
-/// Where the file is there and cannot be read.
-pub fn settled(path: &Path, base_url: &str, sandbox: bool) -> io::Result<HashSet<CallKey>> {
-    match File::open(path) {
-        Ok(file) => settled_in(BufReader::new(file), base_url, sandbox),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(HashSet::new()),
-        Err(error) => Err(error),
+/// The calls that an earlier run's log shows settled, by runs with the same base URL and sandbox.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct SettledCalls {
+    ended: HashSet<CallKey>,
+    /// Each with the token that the service was asked with: another app's call is "not found" too.
+    not_found: HashMap<CallKey, TokenIdentity>,
+    /// Whether the log has lines, and none of them is a result of such a run.
+    pub is_unusable: bool,
+}
+
+impl SettledCalls {
+    /// Reads the log at `path`; one that does not exist yet shows none. Lines that are cut, foreign or no text are
+    /// ignored.
+    ///
+    /// # Errors
+    /// Those of opening and reading the file.
+    pub fn read(path: &Path, origin: &Origin) -> io::Result<Self> {
+        match File::open(path) {
+            Ok(file) => Self::read_lines(BufReader::new(file), origin),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads a log line by line, each of at most 64 KiB.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn read_lines(mut log: impl BufRead, origin: &Origin) -> io::Result<Self> {
+        let (mut settled, mut line) = (Self::default(), Vec::new());
+        let (mut lines, mut usable) = (0_u64, 0_u64);
+        loop {
+            line.clear();
+            let read = log.by_ref().take(MAX_LINE as u64).read_until(b'\n', &mut line)?;
+            if read == 0 {
+                settled.is_unusable = lines > 0 && usable == 0;
+                return Ok(settled);
+            }
+            lines += 1;
+            if read == MAX_LINE && line.last() != Some(&b'\n') {
+                log.skip_until(b'\n')?;
+            } else if settled.add(&line, origin) {
+                usable += 1;
+            }
+        }
+    }
+
+    /// Adds the call that a line settles. Returns whether the line is a result of a run against `origin`.
+    pub fn add(&mut self, line: &[u8], origin: &Origin) -> bool {
+        let Ok(entry) = serde_json::from_slice::<Entry>(line) else { return false };
+        if entry.base_url != origin.base_url || entry.sandbox != origin.sandbox {
+            return false;
+        }
+        let app_id = entry.app_id.as_deref().map(AppId::parse).transpose();
+        let (Ok(id), Ok(app_id)) = (CallId::parse(&entry.id), app_id) else { return true };
+        let call = CallRef { id, app_id };
+        if entry.outcome == Outcome::Ended.name() {
+            self.ended.insert(call.key());
+        } else if entry.outcome == Outcome::NotFound.name()
+            // A `not-found` for junk says nothing about a call.
+            && (origin.sandbox || call.is_guid())
+            && let (Some(app_id), Some(tenant_id)) = (entry.token_app_id, entry.token_tenant_id)
+        {
+            let identity = TokenIdentity { app_id: app_id.into_owned(), tenant_id: tenant_id.into_owned() };
+            self.not_found.insert(call.key(), identity);
+        }
+        true
+    }
+
+    /// Forgets the calls that were not found: they are settled only with `--ignore-not-found`.
+    pub fn forget_not_found(&mut self) {
+        self.not_found.clear();
+    }
+
+    pub fn is_ended(&self, call: &CallKey) -> bool {
+        self.ended.contains(call)
+    }
+
+    /// Returns the token with which a call was not found.
+    pub fn not_found_with(&self, call: &CallKey) -> Option<&TokenIdentity> {
+        self.not_found.get(call)
     }
 }
 
-/// [`settled`], from any reader. Holds one line at a time, and of that no more than 64 KiB.
+/// Returns whether results may be appended to a file: its first line is one, or was one before a crash cut it.
 ///
 /// # Errors
-/// Those of the reader.
-pub fn settled_in(mut log: impl BufRead, base_url: &str, sandbox: bool) -> io::Result<HashSet<CallKey>> {
-    let mut calls = HashSet::new();
+/// Those of reading.
+pub fn starts_with_result(log: impl BufRead) -> io::Result<bool> {
     let mut line = Vec::new();
-    loop {
-        line.clear();
-        let read = log.by_ref().take(MAX_LINE as u64).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok(calls);
-        }
-        if read == MAX_LINE && line.last() != Some(&b'\n') {
-            log.skip_until(b'\n')?;
-            continue;
-        }
-        calls.extend(settled_call(&line, base_url, sandbox));
-    }
+    log.take(MAX_LINE as u64).read_until(b'\n', &mut line)?;
+    let is_cut = line.last() != Some(&b'\n') && line.starts_with(b"{\"id\":");
+    Ok(line.is_empty() || is_cut || serde_json::from_slice::<Entry>(&line).is_ok())
 }
 
-/// The call that one line of a log shows `ended` or `not-found`, if it does, and under this base URL and sandbox.
-pub fn settled_call(line: &[u8], base_url: &str, sandbox: bool) -> Option<CallKey> {
-    let entry: Entry = serde_json::from_slice(line).ok()?;
-    let done = [Outcome::Ended, Outcome::NotFound].iter().any(|outcome| outcome.name() == entry.outcome);
-    if !done || entry.base_url != base_url || entry.sandbox != sandbox {
-        return None;
-    }
-    let id = CallId::parse(&entry.id).ok()?;
-    let app_id = entry.app_id.as_deref().map(AppId::parse).transpose().ok()?;
-    let call = CallRef { id, app_id };
-    // A `not-found` for junk says nothing about a call.
-    if entry.outcome == Outcome::NotFound.name() && !sandbox && !call.is_guid() {
-        return None;
-    }
-    Some(call.key())
-}
-
-/// What counts of a line.
+/// The fields of a line that count.
 #[derive(Deserialize)]
 struct Entry<'a> {
     #[serde(borrow)]
@@ -77,110 +121,13 @@ struct Entry<'a> {
     #[serde(borrow)]
     base_url: Cow<'a, str>,
     sandbox: bool,
+    /// Only a log has these; saved results do not.
+    #[serde(borrow, default)]
+    token_app_id: Option<Cow<'a, str>>,
+    #[serde(borrow, default)]
+    token_tenant_id: Option<Cow<'a, str>>,
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    const BASE: &str = "https://graph.microsoft.com";
-
-    fn line(id: &str, app: &str, outcome: &str, base: &str, sandbox: bool) -> String {
-        format!(
-            r#"{{"id":"{id}","app_id":{app},"outcome":"{outcome}","status":204,"base_url":"{base}","sandbox":{sandbox}}}"#
-        )
-    }
-
-    fn ended(id: &str) -> String {
-        line(id, "null", "ended", BASE, false)
-    }
-
-    fn key(text: &str) -> CallKey {
-        CallRef::parse(text).unwrap().key()
-    }
-
-    #[test]
-    fn only_calls_that_are_gone_and_only_of_the_same_service() {
-        let table = [
-            (ended("a"), Some("a")),
-            (line("a", "null", "not-found", BASE, false), None),
-            (
-                line(&"5".repeat(32), "null", "not-found", BASE, false),
-                Some("55555555555555555555555555555555"),
-            ),
-            (line("a", r#""x""#, "ended", BASE, false), Some("/applications/x/calls/a")),
-            (ended("57DAB8B1894C409AB240BD8BEAE78896"), Some("57dab8b1-894c-409a-b240-bd8beae78896")),
-            (line("a", "null", "ended", "https://graph.microsoft.us", false), None),
-            (line("a", "null", "ended", BASE, true), None),
-            (line("a", "null", "still-active", BASE, false), None),
-            (line("a", "null", "failed", BASE, false), None),
-            (line("a", "null", "skipped", BASE, false), None),
-            (line("../x", "null", "ended", BASE, false), None),
-            (line("a", r#""..""#, "ended", BASE, false), None),
-            (r#"{"id":"a","outcome":"ended"}"#.into(), None),
-            (r#"{"id":["a"],"outcome":"ended","base_url":"","sandbox":false}"#.into(), None),
-            ("[".repeat(100_000), None),
-            ("null".into(), None),
-            (String::new(), None),
-        ];
-        for (line, call) in table {
-            assert_eq!(settled_call(line.as_bytes(), BASE, false), call.map(key), "{line:.100}");
-        }
-        let rehearsed = line("a", "null", "ended", BASE, true);
-        assert_eq!(settled_call(rehearsed.as_bytes(), BASE, true), Some(key("a")));
-    }
-
-    #[test]
-    fn cut_foreign_binary_and_huge_lines_are_passed_over() {
-        let mut log = Vec::new();
-        for part in [
-            ended("a").as_bytes(),
-            b"\n\n\xff\xfe\0\x01 binary \n2026-01-01 a line of another program\r\n",
-            ended("b").as_bytes(),
-            b"\r\n",
-            "x".repeat(3 * MAX_LINE).as_bytes(),
-            b"\n",
-            " ".repeat(MAX_LINE - 1).as_bytes(),
-            b"\n",
-            &ended("cut").as_bytes()[..40],
-            b"\n",
-            ended("c").as_bytes(),
-        ] {
-            log.extend_from_slice(part);
-        }
-        let calls = settled_in(log.as_slice(), BASE, false).unwrap();
-        assert_eq!(calls, ["a", "b", "c"].map(key).into());
-    }
-
-    #[test]
-    fn a_line_that_is_too_long_is_not_taken_for_two() {
-        let mut log = "x".repeat(MAX_LINE);
-        log.push_str(&ended("a"));
-        log.push('\n');
-        assert!(settled_in(log.as_bytes(), BASE, false).unwrap().is_empty());
-    }
-
-    #[test]
-    fn a_log_that_is_not_there_is_empty_and_one_that_cannot_be_read_is_an_error() {
-        let dir = tempfile::tempdir().unwrap();
-        assert!(settled(&dir.path().join("none"), BASE, false).unwrap().is_empty());
-        assert!(settled(dir.path(), BASE, false).is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn no_bytes_make_it_fail(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
-            let _ = settled_call(&bytes, BASE, false);
-            prop_assert!(settled_in(bytes.as_slice(), BASE, false).is_ok());
-        }
-
-        #[test]
-        fn a_cut_line_names_no_call(end in 0usize..100) {
-            let whole = ended("a");
-            let cut = &whole.as_bytes()[..end.min(whole.len() - 1)];
-            prop_assert_eq!(settled_call(cut, BASE, false), None);
-        }
-    }
-}
+#[path = "resume_tests.rs"]
+mod tests;

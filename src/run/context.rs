@@ -1,6 +1,5 @@
 //! What the calls of a run share, and what is known of each of them.
 
-use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -25,6 +24,7 @@ use crate::model::route::Route;
 use crate::model::token::Token;
 use crate::output::console::Console;
 use crate::output::progress::PauseCause;
+use crate::output::resume::SettledCalls;
 use crate::settings::{Action, Cloud, CommandError, Limits};
 
 /// Everything that the calls of a run share.
@@ -46,7 +46,7 @@ pub struct Run<S> {
     /// The base URL as reports show it.
     pub base_url: String,
     /// Calls that an earlier run's log shows settled.
-    pub settled_before: HashSet<CallKey>,
+    pub settled_before: SettledCalls,
     pub throttle: Arc<Throttle>,
     pub shutdown: Arc<Shutdown>,
     pub tally: Tally,
@@ -110,6 +110,17 @@ impl<S: Service> Run<S> {
             self.token_identity.get_or_init(|| self.examine_token(token));
         }
         Some(token)
+    }
+
+    /// Returns whether an earlier run settled a call. A `not-found` counts only for the same app and tenant, so the
+    /// token is needed to tell.
+    pub(super) async fn is_settled(&self, call: &CallKey) -> bool {
+        if self.settled_before.is_ended(call) {
+            return true;
+        }
+        let Some(identity) = self.settled_before.not_found_with(call) else { return false };
+        matches!(self.token().await, Some(Ok(_)))
+            && self.token_identity.get().and_then(Option::as_deref) == Some(identity)
     }
 
     /// Reads a token that is in a file, so that a bad one is reported before anything is sent. Commands and sign-in

@@ -160,11 +160,11 @@ impl<S: Service> Dispatcher<'_, S> {
 
     async fn take_call(&mut self, queued: QueuedCall, slot: ResultSlot) {
         let key = queued.call.key();
-        let is_settled = self.run.settled_before.contains(&key);
-        if !self.seen.insert(key) {
+        if !self.seen.insert(key.clone()) {
             self.run.console.reduce_total();
             return self.run.tally.add_duplicate();
         }
+        let is_settled = alongside(&mut self.open, self.run.is_settled(&key)).await;
         let verdict = if is_settled {
             Verdict::bare(Outcome::Skipped, None)
         } else if self.run.action == Action::DryRunLocal {

@@ -22,6 +22,7 @@ use crate::model::route::RouteChoice;
 use crate::model::token::Token;
 use crate::output::console::{Console, Timing};
 use crate::output::result_writer::ResultWriter;
+use crate::output::resume::SettledCalls;
 use crate::run::shutdown::{Reason, Shutdown};
 use crate::run::throttle::Throttle;
 use crate::run::{Routing, Run, Tally, run};
@@ -195,7 +196,7 @@ async fn play(plan: &Plan) -> Outcomes {
         sandbox: true,
         fail_fast: plan.fail_fast,
         base_url: "https://graph.example".into(),
-        settled_before: HashSet::new(),
+        settled_before: SettledCalls::default(),
         throttle: Throttle::new(plan.concurrency, deadline),
         shutdown: Arc::clone(&shutdown),
         tally: Tally::default(),

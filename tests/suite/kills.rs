@@ -12,7 +12,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 
 use crate::support::mix::seed;
-use crate::support::{Asked, Graph, Hangup, Reply, Signal, calls, hangup};
+use crate::support::{Asked, Graph, Hangup, Reply, Signal, app_token, calls, hangup};
 
 const CALLS: usize = 60;
 
@@ -99,8 +99,12 @@ fn nothing_again(graph: &Graph, mark: &str, known: &BTreeSet<String>) {
 fn round(dice: &mut StdRng, seen: &mut Seen) {
     let graph = service();
     let args = ["-f", "list", "-j", "4", "--log", "log", "--resume", "--ignore-not-found"];
-    let command =
-        hangup().file("list", calls(CALLS)).to(&graph).args(args).args(["--config", "config", "-o", "json"]);
+    let command = hangup()
+        .env("HANGUP_TOKEN", app_token("app"))
+        .file("list", calls(CALLS))
+        .to(&graph)
+        .args(args)
+        .args(["--config", "config", "-o", "json"]);
     for _ in 0..dice.random_range(1..=3) {
         kill(&command, &graph, dice, seen);
     }

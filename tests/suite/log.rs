@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::schema::assert_valid;
-use crate::support::{GUID, Graph, Hangup, Reply, Signal, calls, hangup};
+use crate::support::{GUID, Graph, Hangup, Reply, Signal, app_token, calls, hangup};
 
 fn lines(command: &Hangup) -> Vec<Value> {
     let lines: Vec<Value> =
@@ -48,8 +48,9 @@ fn resume_sends_just_the_rest() {
         .script("bad", [Reply::status(400)])
         .script("away", [Reply::status(503)])
         .start();
-    let args = ["--log", "log", "--resume", "--retries", "0", "-o", "json", "fine", GUID, "bad", "away"];
-    let command = hangup().to(&graph).args(args);
+    let args = ["--log", "log", "--resume", "--retries", "0", "-o", "json", "--ignore-not-found"];
+    let command = hangup().env("HANGUP_TOKEN", app_token("app")).to(&graph).args(args);
+    let command = command.args(["fine", GUID, "bad", "away"]);
     command.run().exit(1);
     let done = command.run();
     let summary = done.exit(0).summary();
@@ -57,6 +58,46 @@ fn resume_sends_just_the_rest() {
     assert_eq!(["fine", GUID, "bad", "away"].map(|id| graph.count(id)), [1, 1, 2, 2]);
     assert_eq!(lines(&command).len(), 6, "what is skipped is not logged again");
     assert!(done.results("skipped").iter().all(|r| r["attempts"] == 0));
+}
+
+#[test]
+fn resume_settles_not_found_for_the_same_token_only() {
+    let graph = Graph::saying(Reply::not_found());
+    let run = |app: &str, log: &str, ignore: &[&str]| {
+        let command = hangup().env("HANGUP_TOKEN", app_token(app)).file("log", log).to(&graph);
+        let command = command.args(["--log", "log", "--resume", GUID]).args(ignore.iter().copied());
+        let before = graph.asked().len();
+        command.run();
+        (command.read("log"), graph.asked().len() - before)
+    };
+    let ignore = ["--ignore-not-found"];
+    let (log, _) = run("app", "", &[]);
+    assert_eq!(run("app", &log, &ignore).1, 0);
+    assert_eq!(run("app", &log, &[]).1, 1, "without --ignore-not-found it is a failure to look at again");
+    assert_eq!(run("other-app", &log, &ignore).1, 1);
+    let saved = log.replace(r#","token_app_id":"app","token_tenant_id":"tenant""#, "");
+    assert_ne!(saved, log);
+    assert_eq!(run("app", &saved, &ignore).1, 1, "saved results have no token identity");
+}
+
+#[test]
+fn refuses_to_append_to_inputs_and_other_files() {
+    let graph = Graph::start();
+    let command = hangup().file("list", "a\nb\n").to(&graph);
+    let command = command.args(["-f", "list", "--log", "list"]);
+    command.run().refuses("list is also an input");
+    let command = command.instead(["--base-url", &graph.base_url, "--log", "list", "a"]);
+    command.run().refuses("its first line is not a result of hangup");
+    assert_eq!(command.read("list"), "a\nb\n");
+    graph.expect_untouched();
+}
+
+#[test]
+fn saved_results_serve_as_a_log() {
+    let graph = Graph::start();
+    let saved = hangup().to(&graph).args(["-o", "jsonl", "a", "b"]).run().exit(0).stdout.clone();
+    let command = hangup().file("log", saved).to(&graph).args(["--log", "log", "--resume", "a", "b", "c"]);
+    command.run().exit(0).says("1 ended, 2 skipped");
 }
 
 #[test]
@@ -82,11 +123,15 @@ fn lines_of_elsewhere_do_not_count() {
         line("https://graph.microsoft.com", false, "null"),
         line(&graph.base_url, true, "null"),
         line(&graph.base_url, false, "\"another-app\""),
-        "nonsense\n{}\n[]\n\n".to_owned(),
+        line("https://graph.microsoft.com", false, "null") + "nonsense\n{}\n[]\n\n",
     ] {
         let before = graph.asked().len();
         let command = hangup().file("log", &elsewhere).to(&graph).args(["--log", "log", "--resume", "a"]);
-        command.run().exit(0);
+        let done = command.run();
+        assert_eq!(
+            done.exit(0).times_said("no call is skipped"),
+            usize::from(!elsewhere.contains("another"))
+        );
         assert_eq!(graph.asked().len(), before + 1, "{elsewhere}");
     }
     let here = line(&graph.base_url, false, "null");

@@ -6,6 +6,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tempfile::TempDir;
 
 use super::{Done, Graph, Running};
@@ -49,6 +51,15 @@ pub fn call_id(n: usize) -> String {
 pub fn calls(count: usize) -> String {
     let ids: Vec<String> = (0..count).map(|n| call_id(n) + "\n").collect();
     ids.concat()
+}
+
+/// A token of an app in the tenant `tenant`.
+pub fn app_token(app_id: &str) -> String {
+    let claims = serde_json::json!({
+        "aud": "https://graph.microsoft.com", "appid": app_id, "tid": "tenant", "exp": 4_000_000_000_u64,
+        "idtyp": "app", "roles": ["Calls.Initiate.All"]
+    });
+    format!("eyJhbGciOiJub25lIn0.{}.c2ln", URL_SAFE_NO_PAD.encode(claims.to_string()))
 }
 
 impl Hangup {

@@ -14,7 +14,7 @@ pub mod schema;
 mod serve;
 pub mod tls;
 
-pub use command::{Hangup, MARKER, call_id, calls, hangup};
+pub use command::{Hangup, MARKER, app_token, call_id, calls, hangup};
 pub use done::Done;
 pub use graph::Graph;
 pub use jwt::verify_assertion;
