@@ -109,7 +109,8 @@ impl ConnectError {
         use AlertDescription as Alert;
         let (kind, message) = match error {
             TlsError::InvalidCertificate(why) => {
-                let untrusted = matches!(why, CertificateError::UnknownIssuer);
+                let untrusted =
+                    matches!(why, CertificateError::UnknownIssuer | CertificateError::BadSignature);
                 let roots = if untrusted { roots } else { "" };
                 let why = certificate_text(why);
                 (Certificate, format!("the certificate of {peer} is not trusted: {why}{roots}"))

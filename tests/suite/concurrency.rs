@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::tls::Authority;
+use crate::support::tls::{Authority, Certificate};
 use crate::support::{Graph, Hangup, Reply, at_once, call_id, calls, hangup};
 
 fn slow(millis: u64) -> Reply {
@@ -70,12 +70,71 @@ fn goaway_opens_no_herd_of_connections() {
 }
 
 #[test]
-fn refused_stream_is_retried() {
+fn refused_streams_are_retried_and_counted_as_attempts() {
     let authority = Authority::new();
     let graph = Graph::builder().http2(&authority).script("a", [Reply::refuse(), Reply::refuse()]).start();
     let done = over_http2(&graph, &authority).args(["-o", "json", "a"]).run();
     let result = done.exit(0).result();
     assert_eq!((&result["outcome"], &result["confirmed"]), (&"ended".into(), &true.into()));
+    assert_eq!(result["attempts"], 3);
+    assert_eq!(graph.asked().len(), 3);
+}
+
+#[test]
+fn not_found_after_goaway_with_an_error_code_is_not_found() {
+    let authority = Authority::new();
+    let graph = Graph::builder().http2(&authority).goaway_first().always("a", [Reply::not_found()]).start();
+    let done = over_http2(&graph, &authority).args(["-o", "json", "a"]).run();
+    let result = done.exit(4).result();
+    assert_eq!((&result["outcome"], &result["attempts"]), (&"not-found".into(), &2.into()));
+    assert_eq!(graph.connections(), 2);
+}
+
+#[test]
+fn goaway_shows_its_reason_code_without_debug_data() {
+    let authority = Authority::new();
+    let graph = Graph::builder().http2(&authority).goaway_first().start().may_stay_unasked();
+    let done = over_http2(&graph, &authority).args(["-v", "--retries", "0", "-o", "json", "a"]).run();
+    done.exit(5).shows("HTTP/2 GOAWAY, ENHANCE_YOUR_CALM");
+    assert!(!format!("{done:?}").contains("rejected"), "{done:?}");
+}
+
+#[test]
+fn silent_http2_connection_is_given_up_after_a_timeout() {
+    let authority = Authority::new();
+    let graph = Graph::builder().http2(&authority).script("a", [Reply::stall(), Reply::ended()]).start();
+    let done = over_http2(&graph, &authority).args(["--timeout", "1s", "-o", "json", "a"]).run();
+    assert_eq!(done.exit(0).result()["attempts"], 2);
+    let connections: Vec<_> = graph.asked().iter().map(|asked| asked.connection).collect();
+    assert_eq!(connections, [1, 2]);
+}
+
+#[test]
+fn http1_connections_do_not_exceed_the_concurrency() {
+    let authority = Authority::new();
+    let graph = Graph::builder().tls(&authority, Certificate::Good).start();
+    let command = over_http2(&graph, &authority).stdin(calls(400)).args(["-j", "8", "-qq", "-"]);
+    command.run().exit(0);
+    assert!(graph.connections() <= 8, "{} connections", graph.connections());
+}
+
+#[test]
+fn concurrency_is_lowered_to_fit_the_open_file_limit() {
+    let authority = Authority::new();
+    let graph = Graph::builder().tls(&authority, Certificate::Good).start();
+    let home = over_http2(&graph, &authority).file("list", calls(300)).args(["-f", "list"]);
+    let command = home.command();
+    let mut limited = std::process::Command::new("/bin/sh");
+    limited.arg("-c").arg("ulimit -n 32 && exec \"$0\" \"$@\"").arg(command.get_program());
+    limited.args(command.get_args()).env_clear().current_dir(command.get_current_dir().unwrap());
+    for (name, value) in command.get_envs() {
+        limited.env(name, value.unwrap());
+    }
+    let output = limited.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(stderr.contains("concurrency lowered from 32 to 11: at most 32 files may be open"), "{stderr}");
+    assert_eq!(graph.asked().len(), 300);
 }
 
 #[test]

@@ -23,6 +23,7 @@ mod oauth;
 mod oauth_server;
 mod outcomes;
 mod output;
+mod proxies;
 mod retries;
 mod routes;
 mod sandbox;

@@ -1,5 +1,8 @@
 //! On the way to the service: proxies, TLS, certificates.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
 use crate::support::tls::{Authority, Certificate};
 use crate::support::{Graph, Reply, hangup};
 
@@ -49,6 +52,40 @@ fn a_rejected_certificate_stops_the_run_and_is_not_retried() {
         assert!(done.stdout.contains("certificate"), "{done:?}");
         assert_eq!((graph.asked().len(), graph.connections()), (0, 1), "{certificate:?}");
     }
+}
+
+#[test]
+fn https_to_a_plain_http_port_stops_the_run() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        stream.read_exact(&mut [0; 5]).unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").unwrap();
+        stream.read_to_end(&mut Vec::new()).ok();
+    });
+    let url = format!("https://{address}");
+    let done = hangup().args(["--base-url", &url, "-j1", "-o", "json", "a", "b"]).run();
+    done.exit(1).shows(&format!("{address} does not speak TLS: is plain HTTP on that port?"));
+    assert_eq!(done.results("not-attempted").len(), 1);
+    server.join().unwrap();
+}
+
+#[test]
+fn unresolvable_host_is_named() {
+    let command = hangup().env("NO_PROXY", "*").args(["--base-url", "https://graph.microsft.invalid"]);
+    command.args(["--retries", "0", "a"]).run().exit(5).shows("cannot resolve graph.microsft.invalid: ");
+}
+
+#[test]
+fn ssl_cert_file_is_named_where_it_is_the_cause() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let graph = Graph::builder().tls(&authority, Certificate::SelfSigned).start().may_stay_unasked();
+    let command = hangup().file("other.pem", &other.pem).to(&graph).env("SSL_CERT_FILE", "other.pem");
+    command.arg("a").run().exit(1).shows("(only those of SSL_CERT_FILE=other.pem)");
+    let graph = Graph::builder().tls(&authority, Certificate::Good).start();
+    let command = hangup().file("ca.pem", &authority.pem).to(&graph).env("SSL_CERT_FILE", "ca.pem");
+    command.arg("a").run().exit(0);
 }
 
 #[test]

@@ -83,6 +83,12 @@ impl Builder {
         self
     }
 
+    /// Ends the first HTTP/2 connection with a GOAWAY before any request is processed.
+    pub fn goaway_first(mut self) -> Self {
+        self.ends.goaway_first = true;
+        self
+    }
+
     /// Ends each HTTP/2 connection with a GOAWAY after this many requests.
     pub fn goaway_after(mut self, requests: usize) -> Self {
         self.ends.goaway_after = Some(requests);

@@ -7,12 +7,13 @@ use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
 use http::{HeaderName, HeaderValue, Request, Response};
 use hyper::body::Bytes;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 
-use super::Reply;
 use super::record::{Asked, Shared, UnderWay};
 use super::reply::Act;
+use super::{MARKER, Reply};
 
 /// How connections end that the client would have kept.
 #[derive(Debug, Clone, Copy, Default)]
@@ -21,10 +22,17 @@ pub struct Ends {
     pub goaway_after: Option<usize>,
     /// Every second one without a word after so many requests, with all that is under way on it.
     pub dies_after: Option<usize>,
+    /// The first with a GOAWAY that says that nothing was processed, for whatever reason; the first request's
+    /// headers are in its debug data.
+    pub goaway_first: bool,
 }
 
 /// Answers the requests of one connection.
-pub async fn converse(wire: TlsStream<TcpStream>, shared: Arc<Shared>, number: usize, ends: Ends) {
+pub async fn converse(mut wire: TlsStream<TcpStream>, shared: Arc<Shared>, number: usize, ends: Ends) {
+    if ends.goaway_first && number == 1 {
+        drop(reject(&mut wire).await);
+        return;
+    }
     let Ok(mut connection) = h2::server::handshake(wire).await else { return };
     let mut served = 0;
     while let Some(Ok((request, respond))) = connection.accept().await {
@@ -38,6 +46,30 @@ pub async fn converse(wire: TlsStream<TcpStream>, shared: Arc<Shared>, number: u
             return;
         }
     }
+}
+
+/// Speaks HTTP/2 frame by frame (RFC 9113, 6): no server of a library puts the token into a GOAWAY.
+async fn reject(wire: &mut TlsStream<TcpStream>) -> std::io::Result<()> {
+    const EMPTY_SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    const HEADERS: u8 = 1;
+    const ENHANCE_YOUR_CALM: u8 = 11;
+    wire.write_all(&EMPTY_SETTINGS).await?;
+    wire.read_exact(&mut [0; 24]).await?;
+    loop {
+        let mut head = [0; 9];
+        wire.read_exact(&mut head).await?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        wire.read_exact(&mut vec![0; usize::try_from(length).unwrap()]).await?;
+        if head[3] == HEADERS {
+            break;
+        }
+    }
+    let debug = format!("rejected: Bearer {MARKER}");
+    let length = u8::try_from(8 + debug.len()).unwrap();
+    wire.write_all(&[0, 0, length, 7, 0, 0, 0, 0, 0]).await?;
+    wire.write_all(&[0, 0, 0, 0, 0, 0, 0, ENHANCE_YOUR_CALM]).await?;
+    wire.write_all(debug.as_bytes()).await?;
+    wire.shutdown().await
 }
 
 fn record(request: &Request<RecvStream>, connection: usize) -> Asked {

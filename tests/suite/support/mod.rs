@@ -7,6 +7,7 @@ mod http1;
 mod http2;
 mod jwt;
 pub mod mix;
+pub mod proxy;
 pub mod record;
 pub mod reply;
 pub mod running;
