@@ -128,8 +128,8 @@ impl ConnectOptions {
             ProxyChoice::Proxy(proxy) => format!("{} (through proxy {})", target.address(), proxy.address()),
         };
         let stream = self.tls(&self.tls, &target.host, peer, stream, &deadline).await?;
-        let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        Ok(Connection::new(Box::new(stream), http2, permit))
+        let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        Ok(Connection::new(Box::new(stream), is_http2, permit))
     }
 
     async fn tunnel(

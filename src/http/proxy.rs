@@ -187,7 +187,8 @@ mod tests {
     #[test]
     fn proxy_variable_precedence() {
         const URL: &str = "https://graph.microsoft.com";
-        let table: &[(&[(&str, &str)], &str, &str)] = &[
+        type Vars = &'static [(&'static str, &'static str)];
+        let table: &[(Vars, &str, &str)] = &[
             (&[], URL, "none"),
             (&[("HTTPS_PROXY", "http://a:1")], URL, "http://a:1 (HTTPS_PROXY)"),
             (&[("HTTPS_PROXY", "b:2"), ("https_proxy", "a:1")], URL, "http://a:1 (https_proxy)"),

@@ -26,7 +26,9 @@ pub(super) async fn http_connect<S: AsyncRead + AsyncWrite + Unpin>(
     request.push_str(concat!("User-Agent: hangup/", env!("CARGO_PKG_VERSION"), "\r\n"));
     if let Some(credentials) = &proxy.credentials {
         let pair = format!("{}:{}", credentials.user, credentials.password.expose_secret());
-        request.push_str(&format!("Proxy-Authorization: Basic {}\r\n", BASE64_STANDARD.encode(pair)));
+        request.push_str("Proxy-Authorization: Basic ");
+        request.push_str(&BASE64_STANDARD.encode(pair));
+        request.push_str("\r\n");
     }
     request.push_str("\r\n");
     let broken = |error| broken(proxy, &error);
@@ -53,6 +55,7 @@ fn status(head: &[u8]) -> Option<u16> {
 }
 
 /// Where a SOCKS proxy is to connect to.
+#[derive(Clone, Copy)]
 pub(super) enum SocksTarget<'a> {
     Address(IpAddr),
     /// The proxy resolves it.
