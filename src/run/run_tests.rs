@@ -138,7 +138,7 @@ struct Plan {
     concurrency: usize,
     retries: u32,
     fail_fast: bool,
-    /// When nothing new is begun any more, and how long after it what is under way is cut; milliseconds.
+    /// When the run drains, and how long after that it aborts; milliseconds.
     stop: Option<(u64, u64)>,
     deadline: Option<u64>,
 }
@@ -283,7 +283,7 @@ fn check(plan: &Plan, outcomes: &Outcomes) {
             "not-found" => assert!(!ended, "{result}"),
             _ => {}
         }
-        // An attempt that was cut before it reached the service was begun all the same.
+        // An attempt that was cut off before it reached the service counts as well.
         assert!(attempts >= asked, "{result}: the service saw {asked}");
         let spellings = outcomes.truth.client_request_ids.get(id).map_or(0, HashSet::len);
         assert!(spellings <= 1, "one client-request-id over all attempts");
