@@ -38,9 +38,11 @@ fn client() -> Result<Client> {
     let mut roots = rustls::RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     let provider = rustls::crypto::ring::default_provider();
-    let tls = rustls::ClientConfig::builder_with_provider(provider.into())
+    let mut tls = rustls::ClientConfig::builder_with_provider(provider.into())
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(Client::builder().tls_backend_preconfigured(tls).build()?)
+    tls.alpn_protocols = vec![b"h2".to_vec()];
+    // Or else the first requests open a connection each.
+    Ok(Client::builder().tls_backend_preconfigured(tls).http2_prior_knowledge().build()?)
 }
