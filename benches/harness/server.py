@@ -21,6 +21,7 @@ http {{
   access_log off; client_body_temp_path {dir}/b; proxy_temp_path {dir}/p; fastcgi_temp_path {dir}/f;
   uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
   ssl_certificate {dir}/cert.pem; ssl_certificate_key {dir}/key.pem; ssl_session_cache shared:s:1m;
+  ssl_protocols TLSv1.2 TLSv1.3;
   http2_max_concurrent_streams 256; large_client_header_buffers 4 16k;
   map $request_id $guid {{
     "~^(?<a>.{{8}})(?<b>.{{4}})(?<c>.{{4}})(?<d>.{{4}})(?<e>.{{12}})$" "$a-$b-$c-$d-$e";
