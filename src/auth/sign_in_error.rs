@@ -12,7 +12,7 @@ use crate::http::error_chain::find;
 use crate::http::failure;
 use crate::model::codes::{self, status_meaning};
 use crate::text;
-use crate::text::duration;
+use crate::text::format_duration;
 
 /// One attempt that brought no token.
 #[derive(Debug, Clone)]
@@ -96,7 +96,7 @@ impl Refusal {
             (code, text) => code.or(text),
         };
         let asked = self.retry_after.filter(|wait| !wait.is_zero());
-        let asked = asked.map(|wait| format!("it asked for a pause of {}", duration::spoken(wait)));
+        let asked = asked.map(|wait| format!("it asked for a pause of {}", format_duration(wait)));
         match (why, asked) {
             (Some(why), Some(asked)) => format!("{why}; {asked}"),
             (why, asked) => why.or(asked).unwrap_or_else(|| "it did not say why".to_owned()),
