@@ -5,7 +5,6 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use url::Host;
 
-use super::proxy::parse_host;
 use crate::text;
 
 #[derive(Debug, Clone, Default)]
@@ -88,7 +87,7 @@ fn entry(item: &str) -> Option<Entry> {
         None => (item, None),
     };
     let host = host.strip_prefix("*.").or_else(|| host.strip_prefix('.')).unwrap_or(host);
-    match parse_host(host.trim_end_matches('.'))? {
+    match Host::parse(host.trim_end_matches('.')).ok()? {
         Host::Ipv4(address) => Some(Entry::Address(address.into(), port)),
         Host::Ipv6(address) => Some(Entry::Address(address.into(), port)),
         Host::Domain(domain) if domain.contains('*') => None,

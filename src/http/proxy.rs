@@ -7,7 +7,7 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
-use url::{Host, Url};
+use url::Url;
 
 use super::no_proxy::NoProxy;
 use crate::model::loopback::is_loopback;
@@ -161,11 +161,6 @@ impl fmt::Display for ProxyChoice {
         };
         write!(f, "{scheme}://{} ({})", proxy.address(), proxy.variable)
     }
-}
-
-/// Returns a URL's host as `Host` does, for a host name or address without a URL around it.
-pub(super) fn parse_host(host: &str) -> Option<Host<String>> {
-    Host::parse(host).ok()
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@ use std::sync::mpsc::Receiver;
 
 use indicatif::TermLike;
 
+use std::time::Duration;
+
 use super::*;
 use crate::output::progress::PauseCause;
 use crate::output::report::samples::output;

@@ -5,18 +5,19 @@ use std::borrow::Cow;
 use std::io::{self, ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{self, Sender};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use colored::Color;
 use indicatif::ProgressDrawTarget;
 use tokio::sync::oneshot;
 
+use super::shared::{Shared, Timing};
 use super::stderr_thread::{Event, StderrThread};
 use crate::model::exit::Exit;
 use crate::model::outcome::Summary;
-use crate::output::progress::{PauseCause, Progress};
+use crate::output::progress::PauseCause;
 use crate::output::report::{FollowUp, summary_text};
 use crate::output::style::Style;
 use crate::output::terminal::LineWidth;
@@ -25,45 +26,11 @@ use crate::settings::{Format, Output, Verbosity};
 /// How many lines may wait for a standard error that does not take them; details that come then are left out.
 const WAITING_AT_MOST: u64 = 8192;
 
-/// When and how often the bar is drawn, and how long the end waits.
-#[derive(Debug, Clone, Copy)]
-pub struct Timing {
-    /// A run shorter than this shows no bar.
-    pub progress_after: Duration,
-    /// The bar is drawn this often.
-    pub tick: Duration,
-    /// A standard error that takes nothing for this long is given up at the end.
-    pub patience: Duration,
-}
-
-impl Default for Timing {
-    fn default() -> Self {
-        Self {
-            progress_after: Duration::from_secs(1),
-            tick: Duration::from_millis(100),
-            patience: Duration::from_secs(1),
-        }
-    }
-}
-
 /// A handle to standard error; cheap to clone, and none of its methods ever waits unless it says so.
 #[derive(Debug, Clone)]
 pub struct Console {
     events: Sender<Event>,
     shared: Arc<Shared>,
-}
-
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) volume: Verbosity,
-    pub(super) verbose: bool,
-    pub(super) style: Style,
-    width: LineWidth,
-    is_text: bool,
-    pub(super) patience: Duration,
-    pub(super) progress: Mutex<Progress>,
-    pub(super) waiting: AtomicU64,
-    pub(super) dropped: AtomicBool,
 }
 
 impl Console {
@@ -259,12 +226,6 @@ impl Write for TerminalReport {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
-    }
-}
-
-impl Shared {
-    pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

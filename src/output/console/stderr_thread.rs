@@ -10,7 +10,7 @@ use std::time::Instant;
 use indicatif::ProgressDrawTarget;
 use tokio::sync::oneshot;
 
-use super::handle::{Shared, Timing};
+use super::shared::{Shared, Timing};
 use crate::output::progress::ProgressLine;
 use crate::output::write_queue::write_all_retrying;
 
