@@ -77,7 +77,7 @@ fn compare(path: &Path) -> io::Result<()> {
     measure("hangup, stream", size, || {
         let mut fold = ActiveCalls::new(None);
         let report = fold.read(File::open(path).unwrap(), &"record".into(), &AtomicBool::new(false)).unwrap();
-        let found = fold.finish(Some(Duration::from_secs(7200)), Timestamp::now());
+        let found = fold.finish(Some(Duration::from_secs(7200)), None, Timestamp::now());
         format!(
             "{} notifications, {} active, {} ended",
             report.notifications,

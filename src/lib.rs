@@ -24,7 +24,7 @@ pub mod internals {
     pub use crate::http::error_body::parse as parse_error_body;
     pub use crate::http::retry::parse_retry_after;
     pub use crate::http::transport::{Proxies, Tls, Transport};
-    pub use crate::input::notifications::{ActiveCalls, FileReport, Found};
+    pub use crate::input::notifications::{ActiveCallReport, ActiveCalls, FileReport};
     pub use crate::input::{Item, LineContext, parse_line};
     pub use crate::model::call::CallRef;
     pub use crate::model::call_text::{find_call, shown_input};
@@ -45,6 +45,7 @@ use jiff::Timestamp;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{hang_up, signals};
+use crate::model::codes;
 use crate::model::exit::Exit;
 use crate::settings::{Command, CommandError, Env, Settings, Terminals};
 
@@ -64,7 +65,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 fn obey(command: Command) -> Exit {
     match command {
         Command::Generate(artifact) => to_stdout(|out| commands::generate::generate(artifact, out)),
-        Command::Explain(code, format) => explain_code(&code, format),
+        Command::Explain(code) => explain_code(&code),
         Command::Check(settings, _) => asynchronously(check_settings(*settings)),
         Command::Run(settings) => asynchronously(hang_up::run(*settings)),
     }
@@ -84,10 +85,10 @@ fn refuse(refusal: &CommandError) -> Exit {
     refusal.exit
 }
 
-fn explain_code(code: &str, format: settings::Format) -> Exit {
-    match commands::explain::explain(code, format) {
-        Ok(write) => to_stdout(write),
-        Err(error) => refuse(&error),
+fn explain_code(code: &str) -> Exit {
+    match codes::explain(code) {
+        Some(explanation) => to_stdout(|out| explanation.render(out)),
+        None => refuse(&CommandError::usage(codes::unknown(code))),
     }
 }
 

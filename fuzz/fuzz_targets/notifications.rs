@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use hangup::internals::{FileReport, ActiveCalls, Found};
+use hangup::internals::{FileReport, ActiveCalls, ActiveCallReport};
 use jiff::Timestamp;
 use libfuzzer_sys::fuzz_target;
 
@@ -32,10 +32,10 @@ impl Read for Drip<'_> {
     }
 }
 
-fn read(input: impl Read) -> Result<(FileReport, Found), io::ErrorKind> {
+fn read(input: impl Read) -> Result<(FileReport, ActiveCallReport), io::ErrorKind> {
     let mut fold = ActiveCalls::new(None);
     let report = fold.read(input, &Arc::from("record"), &AtomicBool::new(false)).map_err(|e| e.kind())?;
-    Ok((report, fold.finish(None, Timestamp::UNIX_EPOCH)))
+    Ok((report, fold.finish(None, None, Timestamp::UNIX_EPOCH)))
 }
 
 fuzz_target!(|bytes: &[u8]| {

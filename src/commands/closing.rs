@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::http::graph::Graph;
 use crate::model::exit::Exit;
-use crate::model::outcome::{LeftAlone, Outcome, Summary};
+use crate::model::outcome::{Outcome, Summary};
 use crate::run::Run;
 use crate::run::shutdown::Reason;
 use crate::settings::{Action, Format, LogSettings, Settings};
@@ -52,7 +52,7 @@ impl Closing {
             stopped: reason.as_ref().map(ToString::to_string),
             retry_after,
             already_done: counted.already_done,
-            left_alone: LeftAlone::default(),
+            left_alone: counted.left_alone,
         }
     }
 

@@ -4,7 +4,6 @@ pub mod blocking;
 pub mod check;
 pub mod closing;
 pub mod endpoint;
-pub mod explain;
 pub mod generate;
 pub mod hang_up;
 pub mod interrupt;

@@ -49,6 +49,7 @@ pub(super) async fn open(
         files,
         records,
         older_than: settings.inputs.older_than,
+        tenant: settings.inputs.tenant.take(),
         context: LineContext {
             app_id: settings.target.app_id.clone(),
             base_url: shown.to_owned(),

@@ -38,6 +38,8 @@ pub struct InputSpec {
     pub records: Vec<InputFile>,
     /// How long ago a record must have seen a call last.
     pub older_than: Option<Duration>,
+    /// The tenant whose calls are taken.
+    pub tenant: Option<String>,
     pub context: LineContext,
 }
 
@@ -47,15 +49,15 @@ impl Feed {
     /// # Errors
     /// A file that cannot be opened, is a directory or is UTF-16; the message names it.
     pub fn open(reading: InputSpec) -> Result<Self> {
-        let lists = reading.files.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
-        let records = reading.records.iter().map(Opened::open).collect::<Result<Vec<_>>>()?;
+        let lists = reading.files.iter().map(Opened::list).collect::<Result<Vec<_>>>()?;
+        let records = reading.records.iter().map(Opened::log).collect::<Result<Vec<_>>>()?;
         let task = |call| Item::Call(QueuedCall { call, source: None, seen: None });
         let first = reading.calls.into_iter().map(task).collect();
         let (sender, rest) = mpsc::channel(READ_AHEAD);
         let complete = Arc::new(AtomicBool::new(lists.is_empty() && records.is_empty()));
         let stopped = Arc::new(AtomicBool::new(false));
-        let (context, older_than) = (reading.context, reading.older_than);
-        let reader = Reader { sender, stopped: Arc::clone(&stopped), context, older_than };
+        let (context, older_than, tenant) = (reading.context, reading.older_than, reading.tenant);
+        let reader = Reader { sender, stopped: Arc::clone(&stopped), context, older_than, tenant };
         if !complete.load(Ordering::Relaxed) {
             let complete = Arc::clone(&complete);
             let read = move || complete.store(reader.read_all(records, lists).is_some(), Ordering::Release);

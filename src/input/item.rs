@@ -1,7 +1,7 @@
 //! One item of the input: a call, or something that is reported instead.
 
 use crate::model::call::CallRef;
-use crate::model::outcome::{LastSeen, Source};
+use crate::model::outcome::{LastSeen, LeftAlone, Source};
 
 /// One item of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub enum Item {
     /// The input could not be read any further; what was read before stands.
     Broken(String),
     Warning(String),
+    /// A warning that `-q` does not hide.
+    Important(String),
+    /// How many active calls of the notification logs are left alone.
+    LeftAlone(LeftAlone),
     /// Information to print beside the summary.
     Info(String),
     /// The input is not what it should be: nothing must be sent.

@@ -17,20 +17,36 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    pub fn open(file: &InputFile) -> Result<Self> {
+    /// Opens a list of calls.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, or that is not a list of lines.
+    pub fn list(file: &InputFile) -> Result<Self> {
+        Self::open(file, not_a_list)
+    }
+
+    /// Opens a notification log, which may be compressed.
+    ///
+    /// # Errors
+    /// A file that cannot be opened, or that is not UTF-8.
+    pub fn log(file: &InputFile) -> Result<Self> {
+        Self::open(file, |start| not_a_list(start).filter(|_| !start.starts_with(&GZIP_MAGIC)))
+    }
+
+    fn open(file: &InputFile, wrong: fn(&[u8]) -> Option<&'static str>) -> Result<Self> {
         match file {
             InputFile::Stdin if stdin_was_closed() => bail!("-: standard input is closed"),
             InputFile::Stdin => Ok(Self { name: "-".into(), reader: Box::new(io::stdin()) }),
             InputFile::Path(path) => {
                 let name = path.to_string_lossy();
-                let reader = open_file(path).with_context(|| format!("{name} cannot be read"))?;
+                let reader = open_file(path, wrong).with_context(|| format!("{name} cannot be read"))?;
                 Ok(Self { name: name.into(), reader: Box::new(reader) })
             }
         }
     }
 }
 
-fn open_file(path: &Path) -> Result<File> {
+fn open_file(path: &Path, wrong: fn(&[u8]) -> Option<&'static str>) -> Result<File> {
     let mut file = File::open(path)?;
     let kind = file.metadata()?;
     if kind.is_dir() {
@@ -40,7 +56,7 @@ fn open_file(path: &Path) -> Result<File> {
     if kind.is_file() {
         let mut start = Vec::new();
         file.by_ref().take(LOOKED_AT).read_to_end(&mut start)?;
-        if let Some(why) = not_a_list(&start) {
+        if let Some(why) = wrong(&start) {
             bail!(why);
         }
         file.seek(SeekFrom::Start(0))?;
@@ -48,12 +64,18 @@ fn open_file(path: &Path) -> Result<File> {
     Ok(file)
 }
 
+/// The first bytes of a gzip file.
+pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
+
 /// The number of bytes at the start of a file that are checked before anything is sent.
 const LOOKED_AT: u64 = 64 * 1024;
 
 /// Returns what is wrong with an input that starts like this, if it is no list of lines in UTF-8.
 pub(super) fn not_a_list(start: &[u8]) -> Option<&'static str> {
     match start {
+        _ if start.starts_with(&GZIP_MAGIC) => {
+            Some("it is compressed: decompress it first (gzip -dc FILE | hangup -)")
+        }
         // A byte order mark, or an ASCII character and a zero byte.
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=127, ..] | [1..=127, 0, ..] => {
             Some("it is UTF-16: save it as UTF-8 (in PowerShell: Out-File -Encoding utf8)")

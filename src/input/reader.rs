@@ -1,20 +1,20 @@
-//! The reading thread: records of notifications first, then lists line by line.
+//! The reading thread: notification logs first, then lists line by line.
 
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use flate2::bufread::MultiGzDecoder;
 use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::item::{Item, QueuedCall};
 use super::lines::{Line, LineContext, MAX_LINE, invalid, parse_line, read_line};
-use super::open::{Opened, not_a_list};
-use crate::input::notifications::{ActiveCall, ActiveCalls, Found};
-
+use super::open::{GZIP_MAGIC, Opened, not_a_list};
+use crate::input::notifications::{ActiveCall, ActiveCallReport, ActiveCalls};
 use crate::model::outcome::Source;
-use crate::text::counted;
+use crate::text::{counted, format_duration, numbers::thousands};
 
 /// So many lines go out at a time: to hand over each by itself would wake a thread for each.
 const BATCH: usize = 64;
@@ -25,13 +25,14 @@ pub(super) struct Reader {
     pub stopped: Arc<AtomicBool>,
     pub context: LineContext,
     pub older_than: Option<Duration>,
+    pub tenant: Option<String>,
 }
 
 impl Reader {
     /// Reads everything; `Some` where all of it was read to its end.
-    pub fn read_all(&self, records: Vec<Opened>, lists: Vec<Opened>) -> Option<()> {
-        if !records.is_empty() {
-            self.read_records(records)?;
+    pub fn read_all(&self, logs: Vec<Opened>, lists: Vec<Opened>) -> Option<()> {
+        if !logs.is_empty() {
+            self.read_logs(logs)?;
         }
         let mut complete = true;
         for list in lists {
@@ -87,58 +88,92 @@ impl Reader {
         Some(Ok(()))
     }
 
-    /// Records are folded together: the end of a call may stand in another file than its beginning.
-    fn read_records(&self, records: Vec<Opened>) -> Option<()> {
-        let mut fold = ActiveCalls::new(self.context.app_id.clone());
-        for record in records {
-            let name = record.name;
-            match fold.read(record.reader, &name, &self.stopped) {
-                Ok(report) if report.is_no_record() => {
-                    let why = "no notification in it (a record of commsNotifications was expected)";
-                    self.send(Item::Refused(format!("--from-notifications: {name}: {why}")))?;
+    /// All logs are read together: the end of a call may be in another file than its beginning.
+    fn read_logs(&self, logs: Vec<Opened>) -> Option<()> {
+        let mut calls = ActiveCalls::new(self.context.app_id.clone());
+        for log in logs {
+            let name = log.name;
+            let read = decompressed(log.reader).and_then(|input| calls.read(input, &name, &self.stopped));
+            match read {
+                Ok(report) if report.is_not_a_log() => {
+                    self.refuse(&format!("{name} contains no commsNotifications entry"))?;
                 }
                 Ok(report) if report.others > 0 => {
-                    let others = counted(report.others, "part");
-                    let warning = format!("{name}: passed over {others} of it without a notification");
-                    self.send(Item::Warning(warning))?;
+                    self.send(Item::Warning(format!("{name}: {}", ignored(report.others))))?;
                 }
                 Ok(_) => {}
-                // A record with its end missing makes every call look active.
-                Err(error) => self.send(Item::Refused(format!("--from-notifications: {name}: {error}")))?,
+                // A log whose end is missing makes every call look active.
+                Err(error) => self.refuse(&format!("{name}: {error}"))?,
             }
         }
-        self.send_found(fold.finish(self.older_than, Timestamp::now()))
+        self.send_report(calls.finish(self.older_than, self.tenant.as_deref(), Timestamp::now()))
     }
 
-    /// Without it "nothing to do" would say that no call is active.
-    fn younger(&self, number: u64) -> String {
-        let calls = counted(number, "call");
-        let are = if number == 1 { "is" } else { "are" };
-        let age =
-            humantime::format_duration(self.older_than.unwrap_or_default()).to_string().replace(' ', "");
-        format!("{calls} {are} active but changed less than {age} ago: left alone")
+    fn refuse(&self, why: &str) -> Option<()> {
+        self.send(Item::Refused(format!("--from-notifications: {why}")))
     }
 
-    fn send_found(&self, found: Found) -> Option<()> {
-        if found.without_time > 0 {
-            let calls = counted(found.without_time, "call");
-            let why =
-                "their last record has no time for it, or none that can be read (--older-than 0s takes all)";
-            self.send(Item::Warning(format!("left alone {calls} of unknown age: {why}")))?;
+    fn send_report(&self, report: ActiveCallReport) -> Option<()> {
+        if report.has_no_times() {
+            self.refuse(NO_TIMES)?;
         }
-        if found.younger > 0 {
-            self.send(Item::Info(self.younger(found.younger)))?;
+        self.send(Item::LeftAlone(report.left_alone))?;
+        self.send_left_alone(&report)?;
+        for id in report.invalid {
+            let why = format!("not a call ID: {}", id.why);
+            self.send(Item::Invalid { why, text: id.text, source: id.source })?;
         }
-        for id in found.invalid {
-            self.send(Item::Invalid {
-                why: format!("names no call: {}", id.why),
-                text: id.text,
-                source: id.source,
-            })?;
-        }
-        for ActiveCall { call, source, seen } in found.active {
+        for ActiveCall { call, source, seen } in report.active {
             self.send(Item::Call(QueuedCall { call, source: Some(source), seen: Some(seen) }))?;
         }
         Some(())
     }
+
+    /// Without these lines "nothing to do" would say that no call is active.
+    fn send_left_alone(&self, report: &ActiveCallReport) -> Option<()> {
+        let left = report.left_alone;
+        let calls = |number| counted(number, "call");
+        if left.no_time > 0 {
+            let calls = calls(left.no_time);
+            let why = "no readable timestamp (`--older-than 0s` takes them)";
+            self.send(Item::Important(format!("left alone: {calls} of unknown age, {why}")))?;
+        }
+        if left.too_young > 0 {
+            let age = format_duration(self.older_than.unwrap_or_default());
+            self.send(Item::Info(format!(
+                "left alone: {} active less than {age} ago",
+                calls(left.too_young)
+            )))?;
+        }
+        if left.other_tenant > 0 {
+            self.send(Item::Info(format!("left alone: {} of other tenants", calls(left.other_tenant))))?;
+        }
+        if left.unknown_tenant > 0 {
+            let calls = calls(left.unknown_tenant);
+            let why = "no notification names it";
+            self.send(Item::Warning(format!("left alone: {calls} of an unknown tenant ({why})")))?;
+        }
+        Some(())
+    }
+}
+
+fn ignored(entries: u64) -> String {
+    match entries {
+        1 => "ignored 1 entry that contains no notification".to_owned(),
+        _ => format!("ignored {} entries that contain no notification", thousands(entries)),
+    }
+}
+
+/// The message for a log that can never work with `--older-than`.
+const NO_TIMES: &str = "no active call has a readable timestamp, so --older-than cannot apply; log the time with each \
+    notification, with its UTC offset: as `time` in the same JSON object, or in front of the JSON \
+    (2026-03-01T10:00:00Z); or use --older-than 0s to take all active calls";
+
+/// Returns the input as it is, or decompressed if it is gzip, also one of several members.
+fn decompressed(mut input: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
+    let mut start = Vec::new();
+    input.by_ref().take(GZIP_MAGIC.len() as u64).read_to_end(&mut start)?;
+    let is_gzip = start == GZIP_MAGIC;
+    let whole = io::Cursor::new(start).chain(input);
+    Ok(if is_gzip { Box::new(MultiGzDecoder::new(BufReader::new(whole))) } else { Box::new(whole) })
 }

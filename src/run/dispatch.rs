@@ -149,6 +149,8 @@ impl<S: Service> Dispatcher<'_, S> {
                 self.run.tally.add_already_done();
             }
             Item::Warning(text) => self.run.console.warn(&text),
+            Item::Important(text) => self.run.console.important(&text),
+            Item::LeftAlone(left_alone) => self.run.tally.set_left_alone(left_alone),
             Item::Info(text) => self.run.console.info(&text),
             Item::Broken(text) | Item::Refused(text) => {
                 self.run.console.error(&text);

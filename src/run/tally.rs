@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::model::exit::Exit;
-use crate::model::outcome::{CallResult, Counts};
+use crate::model::outcome::{CallResult, Counts, LeftAlone};
 
 /// Counts over the run.
 #[derive(Debug, Default)]
@@ -18,6 +18,8 @@ pub struct Counted {
     pub duplicates: u64,
     /// Own results in the input that needed no further request.
     pub already_done: u64,
+    /// Active calls of notification logs that are left alone.
+    pub left_alone: LeftAlone,
     /// The merged exit code of all results.
     pub exit: Exit,
     responses: u64,
@@ -39,6 +41,11 @@ impl Tally {
     /// Counts one of this tool's own results that needed no further request.
     pub fn add_already_done(&self) {
         self.lock().already_done += 1;
+    }
+
+    /// Sets the number of active calls that are left alone: there is one report for all notification logs.
+    pub fn set_left_alone(&self, left_alone: LeftAlone) {
+        self.lock().left_alone = left_alone;
     }
 
     /// Counts something that is no call's result but must show in the exit code.

@@ -1,8 +1,7 @@
 //! The simulated Graph.
 
+pub mod answer;
 pub mod calls;
-pub mod fault;
-pub mod response;
 pub mod server;
 pub mod service;
 

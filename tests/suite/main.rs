@@ -15,7 +15,6 @@ mod explain;
 mod faults;
 mod help;
 mod interactive;
-mod json_docs;
 mod kills;
 mod log;
 mod lost;

@@ -1,10 +1,14 @@
 //! `--from-notifications`: the calls that a bot's record leaves active, and nothing else, are ended.
 
+use std::io::Write as _;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use crate::support::day_log::{Format, day_log};
 use crate::support::{GUID, Graph, Hangup, Reply, at_once, hangup};
 
 /// The call of the specification page.
@@ -49,7 +53,7 @@ fn active(record: impl AsRef<[u8]>) -> Vec<String> {
 }
 
 #[test]
-fn the_specifications_two_notifications_end_a_call() {
+fn specification_notifications_end_a_call() {
     let item = |change: &str, etag: &str, state: &str, more: &str| {
         format!(
             r##"{{
@@ -77,7 +81,7 @@ fn the_specifications_two_notifications_end_a_call() {
 }
 
 #[test]
-fn a_record_of_any_shape_is_read() {
+fn reads_any_layout() {
     let posted = body("a", "Updated", "Established");
     let pretty = serde_json::to_string_pretty(&posted).unwrap();
     let twice = json!({"log": json!({"body": posted.to_string()}).to_string()}).to_string();
@@ -98,7 +102,7 @@ fn a_record_of_any_shape_is_read() {
 }
 
 #[test]
-fn ends_win_whatever_the_order_and_however_often() {
+fn ends_win_in_any_order() {
     let live = escaped("2026-03-01T09:00:00Z", &body(STUCK, "updated", "established"));
     // The same GUID, as the old service spells it.
     let end = escaped("2026-03-01T09:10:00Z", &body(OLD, "Deleted", "TERMINATED"));
@@ -117,26 +121,27 @@ fn ends_win_whatever_the_order_and_however_often() {
 }
 
 #[test]
-fn parts_of_a_call_decide_nothing() {
+fn roster_updates_are_signs_of_life() {
     let part = |below: &str, change: &str| {
         json!({"value": [{"changeType": change, "resourceUrl": format!("/communications/calls/a/{below}"),
             "resourceData": [{"@odata.type": "#microsoft.graph.participant", "id": "p"}]}]})
         .to_string()
     };
     let roster = part("participants", "updated") + &part("operations/x", "deleted");
-    assert!(active(&roster).is_empty());
+    assert_eq!(active(&roster), ["a"]);
+    assert!(active(body("a", "deleted", "terminated").to_string() + &roster).is_empty());
     assert_eq!(active(roster.clone() + &body("a", "updated", "established").to_string() + &roster), ["a"]);
 }
 
 #[test]
-fn age_decides_and_calls_without_a_time_are_left_alone() {
+fn older_than_leaves_young_and_timeless_calls_alone() {
     let graph = Graph::start();
     let timeless = body("timeless", "updated", "established").to_string() + "\n";
     let record = heard("old", "established", 3) + &heard("young", "established", 1) + &timeless;
     let done = reading(&record, &["--older-than", "2h"]).to(&graph).run();
     done.exit(0).shows("old").shows("(3h ago)").shows("bot.log:1");
-    done.says("left alone 1 call of unknown age").says("no time for it, or none that can be read");
-    done.says("1 call is active but changed less than 2h ago: left alone");
+    done.says("left alone: 1 call of unknown age, no readable timestamp");
+    done.says("left alone: 1 call active less than 2h ago");
     assert_eq!(graph.lines(), ["DELETE /beta/app/calls/old"]);
 
     let all = Graph::start();
@@ -145,22 +150,25 @@ fn age_decides_and_calls_without_a_time_are_left_alone() {
 }
 
 #[test]
-fn a_call_that_changed_at_an_unknown_time_is_not_hung_up() {
+fn unknown_age_is_never_hung_up() {
     let graph = Graph::start();
     let unreadable = |id| escaped("2026-11-24 04:03:59,123", &body(id, "updated", "transferring"));
     let record = heard("a", "established", 3) + &unreadable("a");
-    let done = reading(&record, &["--older-than", "2h"]).to(&graph).run();
-    done.exit(0).says("left alone 1 call of unknown age");
+    let refused = reading(&record, &["--older-than", "2h"]).to(&graph).run();
+    refused.refuses("no active call has a readable timestamp").says("UTC offset");
+    let partly = record + &heard("young", "established", 1);
+    let done = reading(&partly, &["--older-than", "2h", "-q"]).to(&graph).run();
+    done.exit(0).says("left alone: 1 call of unknown age");
     let young = heard("a", "established", 1) + &heard("b", "hold", 1);
     let done = reading(&young, &["--older-than", "1h30m"]).to(&graph).run();
-    done.exit(0).says("2 calls are active but changed less than 1h30m ago: left alone");
+    done.exit(0).says("left alone: 2 calls active less than 1h 30m ago");
     let quiet = reading(&young, &["--older-than", "1h30m", "-q"]).to(&graph).run();
     assert!(!quiet.exit(0).stderr.contains("left alone"), "{quiet:?}");
     graph.expect_untouched();
 }
 
 #[test]
-fn times_are_taken_as_loggers_write_them() {
+fn reads_time_fields() {
     let three = hours_ago(3);
     let stamps = [
         ("time", json!(three.to_string())),
@@ -177,11 +185,15 @@ fn times_are_taken_as_loggers_write_them() {
 }
 
 #[test]
-fn without_an_age_it_refuses_and_without_a_notification_too() {
+fn refuses_without_older_than_or_notifications() {
     let graph = Graph::start();
     reading(RECORD, &[]).to(&graph).run().refuses("--older-than");
     let words = "hello\n{\"time\": 1}\n";
-    reading(words, &["--older-than", "2h"]).to(&graph).run().refuses("bot.log").says("no notification");
+    reading(words, &["--older-than", "2h"])
+        .to(&graph)
+        .run()
+        .refuses("bot.log")
+        .says("contains no commsNotifications entry");
     // A record that was just rotated is empty: cron has nothing to complain of.
     reading("", &["--older-than", "2h"]).to(&graph).run().exit(0).no_report();
     hangup().to(&graph).args(["--from-notifications", "gone.log", "--dry-run"]).run().refuses("gone.log");
@@ -189,11 +201,11 @@ fn without_an_age_it_refuses_and_without_a_notification_too() {
 }
 
 #[test]
-fn a_dry_run_tells_state_time_age_and_place() {
+fn dry_run_shows_state_time_age_and_source() {
     let graph = Graph::start();
     let text = reading(RECORD, &["--dry-run"]).no_token().to(&graph).run();
     text.exit(0).shows(STUCK).shows("last seen established at 2026-03-01T09:00:07Z").shows("bot.log:2");
-    text.says("passed over 1 part");
+    text.says("ignored 1 entry that contains no notification");
     let plan = reading(RECORD, &["--dry-run", "-o", "json"]).no_token().to(&graph).run().result();
     assert_eq!((&plan["state"], &plan["source"]), (&"established".into(), &"bot.log:2".into()));
     let time: Timestamp = plan["last_seen"].as_str().unwrap().parse().unwrap();
@@ -219,7 +231,7 @@ fn hostile_ids_never_reach_a_url() {
 }
 
 #[test]
-fn the_host_of_a_notification_is_never_asked() {
+fn never_contacts_the_notifications_host() {
     let (graph, other) = (Graph::start(), Graph::start());
     let record = json!({"value": [{"changeType": "updated",
         "resourceUrl": format!("{}/beta/app/calls/a", other.base_url),
@@ -230,7 +242,7 @@ fn the_host_of_a_notification_is_never_asked() {
 }
 
 #[test]
-fn it_works_with_the_other_options() {
+fn combines_with_other_options() {
     let record = heard("a", "established", 3) + &heard("b", "established", 4);
     let few = Graph::start();
     let limited = reading(&record, &["--older-than", "2h", "--max-calls", "1"]);
@@ -250,7 +262,7 @@ fn it_works_with_the_other_options() {
 }
 
 #[test]
-fn records_come_from_several_files_and_from_standard_input() {
+fn reads_several_files_and_stdin() {
     let graph = Graph::start();
     let end = escaped(&hours_ago(2).to_string(), &body("a", "deleted", "terminated"));
     let command = reading(heard("a", "established", 3) + &heard("b", "hold", 3), &["--older-than", "1h"]);
@@ -266,7 +278,7 @@ fn records_come_from_several_files_and_from_standard_input() {
 }
 
 #[test]
-fn not_found_of_a_recorded_call_is_explained() {
+fn explains_not_found_of_a_logged_call() {
     let graph = Graph::saying(Reply::not_found());
     let done = reading(heard("a", "established", 3), &["--older-than", "2h"]).to(&graph).run();
     done.exit(4).says("the record missed its last notification");
@@ -276,4 +288,65 @@ fn not_found_of_a_recorded_call_is_explained() {
         .to(&graph)
         .run()
         .exit(0);
+}
+
+#[test]
+fn day_of_a_healthy_bot_leaves_nothing_to_hang_up() {
+    at_once(Format::ALL, |format| {
+        let graph = Graph::start();
+        let (log, _) = day_log(format, Timestamp::now(), false);
+        let done = reading(&log, &["--older-than", "2h", "-o", "json"]).to(&graph).run();
+        assert_eq!(done.exit(0).summary()["left_alone"]["too_young"], 20, "{format:?}");
+        graph.expect_untouched();
+    });
+}
+
+#[test]
+fn every_forgotten_call_of_a_day_is_found() {
+    at_once(Format::ALL, |format| {
+        let (log, mut forgotten) = day_log(format, Timestamp::now(), true);
+        let done = reading(&log, &["--older-than", "2h", "--dry-run", "-o", "json"]).run();
+        let planned = done.exit(0).results("planned");
+        let mut found: Vec<_> = planned.iter().map(|result| result["id"].as_str().unwrap()).collect();
+        found.sort_unstable();
+        forgotten.sort_unstable();
+        assert_eq!(found, forgotten, "{format:?}");
+    });
+}
+
+#[test]
+fn reads_gzip_of_several_members() {
+    let graph = Graph::start();
+    let member = |text: String| {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(text.as_bytes()).unwrap();
+        encoder.finish().unwrap()
+    };
+    let log = [member(heard("a", "established", 3)), member(heard("b", "established", 3))].concat();
+    let command = hangup().file("bot.log.gz", &log).args(["--from-notifications", "bot.log.gz"]);
+    command.args(["--older-than", "2h"]).to(&graph).run().exit(0);
+    assert_eq!(graph.asked().len(), 2);
+    let cut = hangup().file("cut.gz", &log[..log.len() - 9]).args(["--from-notifications", "cut.gz"]);
+    cut.args(["--older-than", "2h"]).to(&graph).run().refuses("cut.gz");
+    assert_eq!(graph.asked().len(), 2);
+    hangup().file("list.gz", &log).args(["-f", "list.gz"]).to(&graph).run().refuses("compressed");
+}
+
+#[test]
+fn tenant_takes_only_the_calls_of_that_tenant() {
+    let graph = Graph::start();
+    let tenant = "2432b57b-0abd-43db-aa7b-16eadd115d34";
+    let mut of_tenant = body("mine", "updated", "established");
+    of_tenant["value"][0]["resourceData"]["tenantId"] = tenant.into();
+    let mut of_other = body("other", "updated", "established");
+    of_other["value"][0]["resourceData"]["tenantId"] = GUID.into();
+    let log = format!("{of_tenant}\n{of_other}\n{}\n", body("unknown", "updated", "established"));
+    let done = reading(&log, &["--older-than", "0s", "--tenant", tenant, "-o", "json"]).to(&graph).run();
+    let summary = done.exit(0).summary();
+    assert_eq!(
+        (&summary["left_alone"]["other_tenant"], &summary["left_alone"]["unknown_tenant"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(graph.lines(), ["DELETE /beta/app/calls/mine"]);
+    assert_eq!(done.results("ended")[0]["tenant_id"], tenant);
 }

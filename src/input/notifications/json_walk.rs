@@ -6,61 +6,51 @@ use std::fmt;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::entity::{Entity, Value, Wanted};
+use super::entry_time::{EntryTime, looks_like_object};
 use super::json_stream::ParseResult;
-use super::notification::{Entity, Item, Object};
+use super::notification::{Notification, Object};
 use super::timestamp::RawTimestamp;
 
 /// How deep documents may nest, through strings that hold documents too.
 const MAX_DEPTH: u32 = 120;
 /// What a string that holds documents counts for in depth: three within each other are enough.
 const STRING_DEPTH: u32 = 30;
-/// How often a document is looked for in vain in one string.
+/// How many broken documents in one string are passed over before the rest of it is given up.
 const MAX_MISSES: u32 = 8;
+/// The same over all strings of a document: without it, strings in strings would multiply the reading.
+const MAX_REREADS: u32 = 64;
 
-/// Reads the document at the beginning of `text`, and adds the notifications in it to `items`.
-pub(super) fn document(text: &str, items: &mut Vec<Item>) -> ParseResult {
-    walk_document(text, Walk { items, wanted: Wanted::Notifications, depth: 0 }).0
+/// Reads the document at the beginning of `text`, and adds the notifications in it to `found`.
+pub(super) fn document(text: &str, found: &mut Vec<Notification>) -> ParseResult {
+    let mut rereads = MAX_REREADS;
+    walk_document(text, Walk { found, rereads: &mut rereads, wanted: Wanted::Notifications, depth: 0 }).0
 }
 
 fn walk_document<'t>(text: &'t str, walk: Walk<'_>) -> (ParseResult, Option<Value<'t>>) {
     let mut json = serde_json::Deserializer::from_str(text);
-    match walk.deserialize(&mut json) {
-        // Only its stream tells where a deserializer stands.
-        Ok(value) => (ParseResult::Whole(json.into_iter::<IgnoredAny>().byte_offset()), Some(value)),
-        Err(e) if e.is_eof() => (ParseResult::Cut, None),
-        Err(_) => (ParseResult::Broken, None),
+    let read = walk.deserialize(&mut json);
+    // Only its stream knows where a deserializer stands.
+    let length = json.into_iter::<IgnoredAny>().byte_offset();
+    match read {
+        Ok(value) => (ParseResult::Complete(length), Some(value)),
+        Err(e) if e.is_eof() => (ParseResult::Incomplete, None),
+        Err(_) => (ParseResult::Broken(length), None),
     }
-}
-
-/// What is wanted of a value, besides the notifications within it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    /// Nothing.
-    Notifications,
-    /// The value itself, if it is a text or a number.
-    Scalar,
-    /// The entity or entities that it describes: `resourceData`.
-    Entities,
-}
-
-/// What was wanted of a value, where it was there.
-#[derive(Debug)]
-pub(super) enum Value<'de> {
-    Nothing,
-    Scalar(RawTimestamp<'de>),
-    Entities(Vec<Entity<'de>>),
 }
 
 /// The walk through one value.
 struct Walk<'a> {
-    items: &'a mut Vec<Item>,
+    found: &'a mut Vec<Notification>,
+    /// How many broken documents in strings may still be passed over in the whole document.
+    rereads: &'a mut u32,
     wanted: Wanted,
     depth: u32,
 }
 
 impl Walk<'_> {
     fn part(&mut self, wanted: Wanted) -> Walk<'_> {
-        Walk { items: self.items, wanted, depth: self.depth + 1 }
+        Walk { found: self.found, rereads: self.rereads, wanted, depth: self.depth + 1 }
     }
 
     /// Looks for documents in a string: loggers escape bodies, some of them twice, some with words before.
@@ -68,20 +58,36 @@ impl Walk<'_> {
         let mut entities = Vec::new();
         let mut at = 0;
         let mut misses = 0;
+        // The time in front serves the first document only.
+        let mut serves = true;
         while let Some(next) = next_document(&text[at..], at == 0) {
             at += next;
-            let part = Walk { items: self.items, wanted: self.wanted, depth: self.depth + STRING_DEPTH };
-            let (tried, value) = walk_document(&text[at..], part);
+            let before = self.found.len();
+            let part = Walk {
+                found: self.found,
+                rereads: self.rereads,
+                wanted: self.wanted,
+                depth: self.depth + STRING_DEPTH,
+            };
+            let (result, value) = walk_document(&text[at..], part);
             if let Some(Value::Entities(found)) = value {
                 entities.extend(found.into_iter().map(Entity::into_owned));
             }
-            if let ParseResult::Whole(length) = tried {
-                at += length;
-            } else {
-                at += 1;
-                misses += 1;
+            if serves && before < self.found.len() {
+                let time = EntryTime::in_text(&text[..at]);
+                for one in &mut self.found[before..] {
+                    one.text_time = one.text_time.max(time);
+                }
             }
-            if misses == MAX_MISSES {
+            serves &= !looks_like_object(&text.as_bytes()[at..]);
+            if let ParseResult::Complete(length) = result {
+                at += length;
+                continue;
+            }
+            at += 1;
+            misses += 1;
+            *self.rereads = self.rereads.saturating_sub(1);
+            if misses == MAX_MISSES || *self.rereads == 0 {
                 break;
             }
         }
@@ -174,15 +180,16 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self::Value, A::Error> {
-        let first = self.items.len();
+        let first = self.found.len();
         let mut object = Object::default();
-        while let Some(key) = map.next_key()? {
-            let value = map.next_value_seed(self.part(Object::wants(key)))?;
-            object.put(key, value);
+        while let Some(field) = map.next_key()? {
+            let value = map.next_value_seed(self.part(Object::wants(field)))?;
+            object.put(field, value);
         }
-        object.notify(self.items);
-        object.date(&mut self.items[first..]);
+        object.add_notifications(self.found);
+        object.set_time(&mut self.found[first..]);
         Ok(match self.wanted {
+            Wanted::Fields => Value::Fields(Box::new(object.into_fields())),
             Wanted::Entities => Value::Entities(vec![object.into_entity()]),
             _ => Value::Nothing,
         })

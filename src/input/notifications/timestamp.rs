@@ -43,6 +43,45 @@ fn written(text: &str) -> Option<Timestamp> {
     parsed.filter(|time: &Timestamp| is_plausible(time.as_duration().as_secs_f64()))
 }
 
+/// Returns the ISO 8601 times with a zone in a text.
+pub(super) fn zoned_times(text: &str) -> impl Iterator<Item = Timestamp> + '_ {
+    // The first hyphen of a date is behind four digits.
+    let starts = memchr::memchr_iter(b'-', text.as_bytes()).filter_map(|hyphen| hyphen.checked_sub(4));
+    starts.filter_map(|start| zoned_time(text, start))
+}
+
+/// Returns the time that starts at `start`, if it is one by itself and has a zone.
+fn zoned_time(text: &str, start: usize) -> Option<Timestamp> {
+    let bytes = text.as_bytes();
+    if start.checked_sub(1).is_some_and(|before| bytes[before].is_ascii_alphanumeric()) {
+        return None;
+    }
+    let matches = |shape: &[u8], at: usize| {
+        let there = bytes.get(at..at + shape.len());
+        let same =
+            |(have, want): (&u8, &u8)| if *want == b'0' { have.is_ascii_digit() } else { have == want };
+        there.is_some_and(|there| there.iter().zip(shape).all(same))
+    };
+    let is_time = matches(b"0000-00-00", start) && matches(b"00:00", start + 11);
+    if !is_time || !matches!(bytes[start + 10], b'T' | b't' | b' ') {
+        return None;
+    }
+    let clock =
+        bytes[start + 11..].iter().take_while(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b','));
+    let zone = start + 11 + clock.count();
+    let sign = if bytes.get(zone) == Some(&b' ') { zone + 1 } else { zone };
+    let end = match bytes.get(sign)? {
+        b'Z' => sign + 1,
+        b'+' | b'-' => [&b"00:00"[..], b"0000"]
+            .iter()
+            .find(|shape| matches(shape, sign + 1))
+            .map(|shape| sign + 1 + shape.len())?,
+        _ => return None,
+    };
+    let ends_there = bytes.get(end).is_none_or(|after| !after.is_ascii_alphanumeric());
+    written(text.get(start..end)?).filter(|_| ends_there)
+}
+
 fn is_plausible(seconds: f64) -> bool {
     (PLAUSIBLE_FROM..PLAUSIBLE_TO).contains(&seconds)
 }
@@ -58,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_as_loggers_write_them() {
+    fn reads_times_as_loggers_write_them() {
         let text = |text: &'static str| RawTimestamp::Text(text.into()).read().map(|t| t.to_string());
         let number = |number| RawTimestamp::Number(number).read().map(Timestamp::as_millisecond);
         let moment = Some("2026-03-01T10:00:00Z".to_owned());

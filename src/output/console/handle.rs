@@ -93,6 +93,13 @@ impl Console {
         }
     }
 
+    /// A warning that `-q` does not hide; not shown with `-qq`.
+    pub fn important(&self, text: &str) {
+        if self.shared.volume < Verbosity::Silent {
+            self.labelled(Color::Yellow, "warning:", text);
+        }
+    }
+
     /// A detail; shown with `-v` only.
     pub fn detail(&self, text: &str) {
         if !self.is_verbose() {

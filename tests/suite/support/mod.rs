@@ -1,6 +1,7 @@
 //! What every test of the binary uses: the command with a clean environment, and a scripted Graph.
 
 pub mod command;
+pub mod day_log;
 pub mod done;
 pub mod graph;
 mod http1;

@@ -6,9 +6,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::input::notifications::Found;
+use crate::input::notifications::ActiveCallReport;
 use crate::model::call::AppId;
-use crate::model::outcome::LastSeen;
+use crate::model::outcome::{LastSeen, LeftAlone};
 
 const ID: &str = "57DAB8B1894C409AB240BD8BEAE78896";
 const DASHED: &str = "57dab8b1-894c-409a-b240-bd8beae78896";
@@ -28,8 +28,8 @@ fn fold(text: impl AsRef<[u8]>) -> (FileReport, ActiveCalls) {
     (report, fold)
 }
 
-fn found(text: impl AsRef<[u8]>) -> Found {
-    fold(text).1.finish(None, now())
+fn found(text: impl AsRef<[u8]>) -> ActiveCallReport {
+    fold(text).1.finish(None, None, now())
 }
 
 /// Ids, states and lines of the calls that are left active.
@@ -95,19 +95,19 @@ const SPECIFICATION: [&str; 2] = [
 ];
 
 #[test]
-fn the_notifications_of_the_specification_end_a_call() {
+fn specification_notifications_end_a_call() {
     let [terminating, terminated] = SPECIFICATION;
     assert_eq!(active(terminating), [(ID.into(), "terminating".into(), 1)]);
     for record in [[terminating, terminated].concat(), [terminated, terminating].concat()] {
         let (report, fold) = fold(&record);
         assert_eq!(report, FileReport { notifications: 2, ..FileReport::default() });
-        let found = fold.finish(None, now());
+        let found = fold.finish(None, None, now());
         assert_eq!((found.active.len(), found.ended), (0, 1));
     }
 }
 
 #[test]
-fn documents_are_found_however_they_are_laid_out() {
+fn finds_documents_in_any_layout() {
     let body = old("updated", ID, "established", 1);
     let other = new("Updated", "b", "Established");
     let pretty = serde_json::to_string_pretty(&body).unwrap();
@@ -129,7 +129,7 @@ fn documents_are_found_however_they_are_laid_out() {
 }
 
 #[test]
-fn notifications_are_found_at_any_depth_and_in_strings() {
+fn finds_notifications_at_any_depth_and_in_strings() {
     let body = old("updated", "a", "established", 1);
     let once = body.to_string();
     let twice = json!(once).to_string();
@@ -150,7 +150,7 @@ fn notifications_are_found_at_any_depth_and_in_strings() {
 }
 
 #[test]
-fn names_and_states_are_read_in_any_capitals() {
+fn matches_names_and_states_without_case() {
     let loud = json!({"Value": [{"ChangeType": "Updated", "ResourceURL": "/Communications/Calls/a",
         "RESOURCEDATA": {"STATE": "Terminated"}}]});
     assert_eq!(found(loud.to_string()).ended, 1);
@@ -159,7 +159,7 @@ fn names_and_states_are_read_in_any_capitals() {
 }
 
 #[test]
-fn one_notification_may_be_about_several_entities() {
+fn reads_lists_of_entities() {
     let many = json!({"value": [{"changeType": "updated", "resourceUrl": "/communications/calls", "resourceData": [
         {"@odata.type": "#microsoft.graph.call", "id": "a", "state": "established"},
         {"@odata.type": "#microsoft.graph.call", "@odata.id": "/communications/calls/b", "state": "ringing"},
@@ -169,7 +169,7 @@ fn one_notification_may_be_about_several_entities() {
 }
 
 #[test]
-fn what_is_below_a_call_does_not_decide() {
+fn updates_below_a_call_neither_end_nor_hide_it() {
     let part = |below: &str| {
         json!({"value": [{"changeType": "deleted", "resource": format!("/app/calls/{ID}/{below}"),
             "resourceUrl": format!("/communications/calls/{DASHED}/{below}"),
@@ -179,14 +179,18 @@ fn what_is_below_a_call_does_not_decide() {
         "resourceData": {"@odata.type": "#microsoft.graph.playPromptOperation", "status": "completed"}}]});
     let parts = format!("{}\n{}\n{operation}\n", part("participants"), part("operations/0fe0"));
     let (report, fold) = fold(&parts);
-    assert_eq!((report.notifications, report.others, report.is_no_record()), (3, 0, false));
-    assert_eq!(fold.finish(None, now()), Found::default());
+    assert_eq!((report.notifications, report.others, report.is_not_a_log()), (3, 0, false));
+    let known_from_parts = fold.finish(None, None, now()).active;
+    assert_eq!(known_from_parts.len(), 1);
+    assert_eq!(known_from_parts[0].seen.state, "unknown");
     let live = new("updated", DASHED, "established");
-    assert_eq!(active(format!("{live}\n{parts}")), [(DASHED.into(), "established".into(), 1)]);
+    assert_eq!(active(format!("{live}\n{parts}")).len(), 1);
+    let ended = new("deleted", ID, "terminated");
+    assert_eq!(active(format!("{ended}\n{parts}")), []);
 }
 
 #[test]
-fn an_end_stands_against_what_is_delivered_late() {
+fn end_outlasts_late_updates() {
     let end = |time: &str, etag| at(time, &old("deleted", ID, "terminated", etag));
     let live = |time: &str, etag| at(time, &old("updated", DASHED, "established", etag));
     let early = "2026-03-01T08:00:00Z";
@@ -237,7 +241,7 @@ fn the_last_state_is_that_of_the_latest_time() {
 
 /// A call that changed at a moment that nobody knows is not aged by an older record.
 #[test]
-fn a_last_change_without_a_time_makes_the_age_unknown() {
+fn last_update_without_time_makes_age_unknown() {
     let early = "2026-03-01T08:00:00Z";
     let timed = |time: &str, state| at(time, &new("updated", "a", state));
     let timeless = |state| new("updated", "a", state).to_string();
@@ -261,25 +265,31 @@ fn a_last_change_without_a_time_makes_the_age_unknown() {
         let record = records.join("\n");
         let seen = found(&record).active.remove(0).seen;
         assert_eq!((seen.state.as_str(), seen.age), (state, age), "{record}");
-        let taken = fold(&record).1.finish(Some(hours(2)), now());
+        let taken = fold(&record).1.finish(Some(hours(2)), None, now());
         let known = usize::from(age.is_some());
-        assert_eq!((taken.active.len(), taken.without_time), (known, 1 - known as u64), "{record}");
+        assert_eq!((taken.active.len(), taken.left_alone.no_time), (known, 1 - known as u64), "{record}");
     }
 }
 
 #[test]
-fn the_order_of_files_is_no_order_of_time() {
+fn file_order_does_not_date_updates() {
     let mut fold = ActiveCalls::new(None);
     let newest = new("updated", "a", "hold").to_string();
     let rotated = at("2026-03-01T08:00:00Z", &new("updated", "a", "established"));
     for (name, record) in [("bot.log", newest), ("bot.log.1", rotated)] {
         fold.read(record.as_bytes(), &name.into(), &AtomicBool::new(false)).unwrap();
     }
-    assert_eq!(fold.finish(Some(hours(2)), now()), Found { without_time: 1, ..Found::default() });
+    assert_eq!(
+        fold.finish(Some(hours(2)), None, now()),
+        ActiveCallReport {
+            left_alone: LeftAlone { no_time: 1, ..LeftAlone::default() },
+            ..ActiveCallReport::default()
+        }
+    );
 }
 
 #[test]
-fn only_calls_that_are_old_enough_are_taken() {
+fn older_than_filters_by_age() {
     let records = [
         at("2026-03-01T10:30:00Z", &new("updated", "young", "established")),
         at("2026-03-01T10:00:00Z", &new("updated", "two-hours", "established")),
@@ -290,9 +300,9 @@ fn only_calls_that_are_old_enough_are_taken() {
     ]
     .join("\n");
     let taken = |older_than| {
-        let found = fold(&records).1.finish(older_than, now());
+        let found = fold(&records).1.finish(older_than, None, now());
         let ids: Vec<_> = found.active.iter().map(|c| c.call.id.to_string()).collect();
-        (ids.join(" "), found.younger, found.without_time)
+        (ids.join(" "), found.left_alone.too_young, found.left_alone.no_time)
     };
     assert_eq!(taken(Some(hours(2))), ("a-day two-hours".into(), 2, 2));
     assert_eq!(taken(Some(hours(3))), ("a-day".into(), 3, 2));
@@ -302,7 +312,7 @@ fn only_calls_that_are_old_enough_are_taken() {
 }
 
 #[test]
-fn the_time_is_that_of_the_innermost_record_that_has_one() {
+fn reads_time_of_innermost_object() {
     let body = new("updated", "a", "established");
     let time = |record: Value| {
         let call = found(record.to_string()).active.remove(0);
@@ -330,7 +340,7 @@ fn the_time_is_that_of_the_innermost_record_that_has_one() {
 }
 
 #[test]
-fn hostile_ids_are_told_of_once_and_never_become_calls() {
+fn reports_invalid_ids_once() {
     let ids = ["..", ".", "a/../../users/x", "a%2fb", "a b", "x\r\nHost: evil", "a?b/..", "\u{202e}a", "%zz"];
     let mut record = String::new();
     for id in ids.iter().chain(&ids) {
@@ -349,7 +359,7 @@ fn hostile_ids_are_told_of_once_and_never_become_calls() {
 }
 
 #[test]
-fn a_path_with_an_app_id_and_one_without_mean_the_same_call() {
+fn merges_paths_with_and_without_app_id() {
     let item = |path: &str, state: &str| json!({"changeType": "updated", "resource": path, "resourceData": {"state": state}});
     let record =
         |paths: [(&str, &str); 2]| paths.map(|(path, state)| item(path, state).to_string()).join("\n");
@@ -367,13 +377,13 @@ fn a_path_with_an_app_id_and_one_without_mean_the_same_call() {
     let mut fold = ActiveCalls::new(Some(AppId::parse("mine").unwrap()));
     let record = record([(under, "established"), (other, "hold")]);
     fold.read(record.as_bytes(), &"-".into(), &AtomicBool::new(false)).unwrap();
-    let calls = fold.finish(None, now()).active;
+    let calls = fold.finish(None, None, now()).active;
     assert_eq!(calls.len(), 1);
     assert_eq!(calls[0].call.app_id.as_ref().unwrap().as_str(), "mine");
 }
 
 #[test]
-fn what_is_no_notification_is_counted() {
+fn counts_entries_without_notification() {
     let body = new("updated", "a", "established");
     let record = format!(
         "starting up\n\n{{\"level\":\"info\"}}\n{body}\n[1, 2, 3]\n\"words\"\n{{\"changeType\":\"updated\",\"resource\":\
@@ -381,17 +391,17 @@ fn what_is_no_notification_is_counted() {
     );
     let (report, fold) = fold(&record);
     assert_eq!(report, FileReport { notifications: 1, others: 6, stopped: false });
-    assert_eq!(fold.finish(None, now()).active.len(), 1);
-    assert!(super::tests::fold("not json\n").0.is_no_record());
-    assert!(super::tests::fold("{}").0.is_no_record());
+    assert_eq!(fold.finish(None, None, now()).active.len(), 1);
+    assert!(super::tests::fold("not json\n").0.is_not_a_log());
+    assert!(super::tests::fold("{}").0.is_not_a_log());
     for empty in ["", "\n \r\n", "\u{feff}"] {
         assert_eq!(super::tests::fold(empty).0, FileReport::default(), "{empty:?}");
-        assert!(!super::tests::fold(empty).0.is_no_record());
+        assert!(!super::tests::fold(empty).0.is_not_a_log());
     }
 }
 
 #[test]
-fn broken_documents_do_not_hide_those_after_them() {
+fn finds_documents_after_broken_ones() {
     let body = old("updated", "a", "established", 1);
     let line = body.to_string();
     let pretty = serde_json::to_string_pretty(&body).unwrap();
@@ -405,14 +415,14 @@ fn broken_documents_do_not_hide_those_after_them() {
 }
 
 #[test]
-fn what_precedes_a_break_in_a_document_still_counts() {
+fn keeps_notifications_before_a_break() {
     let ended = old("deleted", "a", "terminated", 2)["value"][0].to_string();
     let live = old("updated", "a", "established", 1);
     assert_eq!(active(format!("{live}\n{{\"value\":[{ended},{{\"changeTy")), []);
 }
 
 #[test]
-fn hostile_bytes_are_survived() {
+fn survives_hostile_bytes() {
     let body = new("updated", "a", "established").to_string();
     let with = |bytes: &[u8]| [bytes, b"\n", body.as_bytes()].concat();
     let deep = format!("{}{body}{}", "{\"a\":".repeat(5000), "}".repeat(5000));
@@ -438,12 +448,12 @@ fn hostile_bytes_are_survived() {
         let text = format!("{}{{\"name\":\"{}\",\"body\":{body}}}", " ".repeat(pad), "ü€😀".repeat(100_000));
         let (report, fold) = fold(&text);
         assert_eq!((report.notifications, report.others), (1, 0));
-        assert_eq!(fold.finish(None, now()).active.len(), 1);
+        assert_eq!(fold.finish(None, None, now()).active.len(), 1);
     }
 }
 
 #[test]
-fn a_document_that_is_too_long_is_passed_over() {
+fn skips_documents_that_are_too_long() {
     let body = new("updated", "a", "established").to_string();
     let long = format!(
         "{{\"long\":\"{}\"}}\n{body}",
@@ -451,13 +461,13 @@ fn a_document_that_is_too_long_is_passed_over() {
     );
     let (report, fold) = fold(&long);
     assert_eq!((report.notifications, report.others), (1, 1));
-    assert_eq!(fold.finish(None, now()).active.len(), 1);
+    assert_eq!(fold.finish(None, None, now()).active.len(), 1);
 }
 
 const CHUNKS: usize = 1 << 20;
 
 #[test]
-fn an_array_of_any_size_is_a_stream() {
+fn streams_arrays_of_any_size() {
     let item = new("updated", "a", "established").to_string();
     let count = 1 + crate::input::notifications::json_stream::MAX_DOCUMENT / item.len();
     let array = format!("[{}]", vec![item; count].join(","));
@@ -465,7 +475,7 @@ fn an_array_of_any_size_is_a_stream() {
 }
 
 #[test]
-fn utf_16_is_refused_with_a_hint() {
+fn rejects_utf16_with_a_hint() {
     let body: Vec<u8> = "{\"value\":[]}".encode_utf16().flat_map(u16::to_le_bytes).collect();
     for bytes in [body.clone(), [&[0xff, 0xfe], body.as_slice()].concat()] {
         let error =
@@ -475,7 +485,7 @@ fn utf_16_is_refused_with_a_hint() {
 }
 
 #[test]
-fn reading_stops_when_told_to() {
+fn stops_reading_on_request() {
     let report = ActiveCalls::new(None).read(io::repeat(b'{'), &"-".into(), &AtomicBool::new(true)).unwrap();
     assert!(report.stopped);
 }
@@ -493,7 +503,7 @@ fn finished(times: bool, etags: bool) -> Vec<String> {
 
 proptest! {
     #[test]
-    fn no_order_of_delivery_revives_a_finished_call(
+    fn delivery_order_never_revives_an_ended_call(
         times: bool,
         etags: bool,
         order in Just([0, 1, 2, 3, 4, 0, 1, 2, 3, 4].to_vec()).prop_shuffle(),
@@ -515,7 +525,7 @@ proptest! {
 
     /// The record's times are those of the delivery: then only the versions tell.
     #[test]
-    fn no_late_delivery_revives_a_finished_call_with_versions(order in Just([0, 1, 2, 3, 4]).prop_shuffle()) {
+    fn late_versions_never_revive_an_ended_call(order in Just([0, 1, 2, 3, 4]).prop_shuffle()) {
         let records = finished(false, true);
         let lines = order.iter().zip(1..).map(|(record, n)| {
             let body: Value = serde_json::from_str(&records[*record]).unwrap();
@@ -526,7 +536,7 @@ proptest! {
 
     /// Nor a `terminating` without a version, whatever time its delivery has.
     #[test]
-    fn no_late_terminating_revives_a_finished_call(
+    fn late_terminating_never_revives_an_ended_call(
         times: bool,
         etags: bool,
         order in Just([0, 1, 2, 3, 4, 5, 6]).prop_shuffle(),
@@ -539,11 +549,11 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_to_the_end(bytes in proptest::collection::vec(any::<u8>(), 0..300), json in "[\\[\\]{}\",:a1\\\\ \n]{0,300}") {
+    fn reads_any_bytes_to_the_end(bytes in proptest::collection::vec(any::<u8>(), 0..300), json in "[\\[\\]{}\",:a1\\\\ \n]{0,300}") {
         let mut fold = ActiveCalls::new(None);
         let stop = AtomicBool::new(false);
         let _ = fold.read(bytes.as_slice(), &"-".into(), &stop);
         fold.read(json.as_bytes(), &"-".into(), &stop).unwrap();
-        prop_assert!(fold.finish(None, now()).active.is_empty());
+        prop_assert!(fold.finish(None, None, now()).active.is_empty());
     }
 }
