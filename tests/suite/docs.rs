@@ -37,12 +37,15 @@ fn blocks(language: &str) -> Vec<(&'static str, String)> {
     let mut found = Vec::new();
     for file in FILES {
         let text = read(file);
-        // Blocks in a list are indented.
-        let text: String =
-            text.lines().map(|line| line.strip_prefix("   ").unwrap_or(line).to_owned() + "\n").collect();
-        found.extend(
-            text.split(&fence).skip(1).map(|rest| (file, rest.split("```").next().unwrap().to_owned())),
-        );
+        for (before, rest) in text.match_indices(&fence).map(|(at, _)| text.split_at(at)) {
+            // Blocks in a list are indented.
+            let indent = before.rsplit('\n').next().unwrap();
+            let block = rest[fence.len()..].split("```").next().unwrap().lines();
+            let line = |line: &str| line.strip_prefix(indent).unwrap_or(line).to_owned() + "\n";
+            let mut block: Vec<String> = block.map(line).collect();
+            block.pop_if(|last| !indent.is_empty() && last.trim().is_empty());
+            found.push((file, block.concat()));
+        }
     }
     found
 }

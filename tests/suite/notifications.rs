@@ -281,9 +281,9 @@ fn reads_several_files_and_stdin() {
 fn explains_not_found_of_a_logged_call() {
     let graph = Graph::saying(Reply::not_found());
     let done = reading(heard("a", "established", 3), &["--older-than", "2h"]).to(&graph).run();
-    done.exit(4).says("the record missed its last notification");
+    done.exit(4).says("the log missed its last notification");
     let named = hangup().to(&graph).arg("a").run();
-    assert!(!named.exit(4).stdout.contains("the record missed"), "{named:?}");
+    assert!(!named.exit(4).stdout.contains("the log missed"), "{named:?}");
     reading(heard(GUID, "established", 3), &["--older-than", "2h", "--ignore-not-found"])
         .to(&graph)
         .run()
