@@ -15,17 +15,25 @@ const SHORTEST: usize = 4;
 const MASK: &str = "***";
 const WITHHELD: &str = "(withheld: it contains a secret)";
 
-/// Hashes of all windows of all secrets, by the window's length; the secrets themselves are not kept.
+/// Hashes of all windows of all secrets; the secrets themselves are not kept.
 #[derive(Default)]
-struct Registry(BTreeMap<usize, HashSet<u64>>);
+struct Registry {
+    /// By the window's length: shorter than [`WINDOW`] for a secret that is shorter itself.
+    windows: BTreeMap<usize, HashSet<u64>>,
+    /// Hashes of all chunks of the secrets that are at least [`WINDOW`] long.
+    chunks: HashSet<u64>,
+}
+
+/// Wherever 16 characters of a secret are in a text, one of the text's consecutive chunks of this length is among them.
+const CHUNK: usize = WINDOW / 2;
 
 #[cfg(not(test))]
 mod registry {
-    use std::sync::{PoisonError, RwLock};
+    use std::sync::{LazyLock, PoisonError, RwLock};
 
     use super::Registry;
 
-    static REGISTRY: RwLock<Registry> = RwLock::new(Registry(std::collections::BTreeMap::new()));
+    static REGISTRY: LazyLock<RwLock<Registry>> = LazyLock::new(RwLock::default);
 
     pub fn read<T>(read: impl FnOnce(&Registry) -> T) -> T {
         read(&REGISTRY.read().unwrap_or_else(PoisonError::into_inner))
@@ -62,14 +70,17 @@ pub fn register_secret(secret: &str) {
     }
     let length = bytes.len().min(WINDOW);
     registry::write(|registry| {
-        registry.0.entry(length).or_default().extend(bytes.windows(length).map(hash));
+        registry.windows.entry(length).or_default().extend(bytes.windows(length).map(hash));
+        if length == WINDOW {
+            registry.chunks.extend(bytes.windows(CHUNK).map(hash));
+        }
     });
 }
 
 /// Returns the text without any registered secret. Where a secret is hidden in escapes, the whole text is withheld.
 pub fn redact(text: &str) -> Cow<'_, str> {
     registry::read(|registry| {
-        if registry.0.keys().next().is_none_or(|shortest| text.len() < *shortest) {
+        if !registry.may_be_in(text) {
             return Cow::Borrowed(text);
         }
         if registry.is_hidden_in(text) {
@@ -80,6 +91,17 @@ pub fn redact(text: &str) -> Cow<'_, str> {
 }
 
 impl Registry {
+    /// Whether it is worth a closer look. Costs little: most texts are request IDs.
+    fn may_be_in(&self, text: &str) -> bool {
+        let Some((shortest, _)) = self.windows.first_key_value() else { return false };
+        if text.len() < *shortest {
+            return false;
+        }
+        *shortest < WINDOW
+            || text.contains(['%', '\\', '&'])
+            || text.as_bytes().chunks_exact(CHUNK).any(|chunk| self.chunks.contains(&hash(chunk)))
+    }
+
     /// Whether a secret appears only once escapes are decoded, once or twice.
     fn is_hidden_in(&self, text: &str) -> bool {
         let plain = self.secret_bytes(text);
@@ -113,7 +135,7 @@ impl Registry {
     /// Returns the parts of a text that belong to secrets, in order and without overlaps.
     fn hits(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut hits: Vec<Range<usize>> = Vec::new();
-        for (length, hashes) in &self.0 {
+        for (length, hashes) in &self.windows {
             for (start, window) in text.windows(*length).enumerate() {
                 if hashes.contains(&hash(window)) {
                     hits.push(start..start + length);
