@@ -33,7 +33,7 @@ pub mod internals {
     pub use crate::model::route::{Route, path as call_path};
     pub use crate::model::token::Token;
     pub use crate::output::resume::SettledCalls;
-    pub use crate::settings::config::{Config, Privacy, parse as parse_config};
+    pub use crate::settings::config::{Config, parse as parse_config};
     pub use crate::settings::{Cloud, CommandError, Credentials, Proof, TokenSource};
     pub use crate::text::{MAX_SHOWN, register_secret};
 }

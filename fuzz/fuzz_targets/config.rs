@@ -3,12 +3,12 @@
 
 use std::path::Path;
 
-use hangup::internals::{Config, Privacy, parse_config as parse};
+use hangup::internals::{Config, parse_config as parse};
 use hangup::internals::CommandError;
 use libfuzzer_sys::fuzz_target;
 
 fn read(bytes: &[u8]) -> Result<Config, CommandError> {
-    parse(Path::new("/etc/hangup/config.toml"), bytes, Privacy::Exposed, Some(Path::new("/home/ada")))
+    parse(Path::new("/etc/hangup/config.toml"), bytes, Some(Path::new("/home/ada")))
 }
 
 fn is_safe(message: &str) -> bool {

@@ -45,7 +45,7 @@ fn man(out: &mut impl Write) -> io::Result<()> {
     man.render_options_section(&mut page)?;
     exit_status().to_writer(&mut page)?;
     terms("FILES", help::FILES).to_writer(&mut page)?;
-    terms("ENVIRONMENT", help::ENVIRONMENT).to_writer(&mut page)?;
+    terms("ENVIRONMENT", &help::environment()).to_writer(&mut page)?;
     examples().to_writer(&mut page)?;
     out.write_all(&page)
 }
@@ -64,11 +64,11 @@ fn exit_status() -> Roff {
 }
 
 /// A section of terms and what is to be said of each.
-fn terms(title: &str, table: &[(&str, &str)]) -> Roff {
+fn terms<S: AsRef<str>>(title: &str, table: &[(S, S)]) -> Roff {
     let mut section = Roff::new();
     section.control("SH", [title]);
     for (term, text) in table {
-        section.control("TP", []).text([bold(*term)]).text([roman(*text)]);
+        section.control("TP", []).text([bold(term.as_ref())]).text([roman(text.as_ref())]);
     }
     section
 }
@@ -151,6 +151,7 @@ mod tests {
             Exit::Denied,
             Exit::NotFound,
             Exit::Temporary,
+            Exit::Hangup,
             Exit::Interrupted,
             Exit::Terminated,
         ];

@@ -1,14 +1,16 @@
 //! The national clouds.
 
 /// A national cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::doc_markdown, reason = "the comments are the help")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Cloud {
-    /// The public cloud, GCC too.
+    /// the public cloud, including GCC
     #[default]
     Global,
-    /// L4, GCC High.
+    /// L4, GCC High
+    #[value(name = "usgov")]
     UsGov,
-    /// L5, `DoD`.
+    /// L5, DoD
     Dod,
 }
 

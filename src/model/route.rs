@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
@@ -57,12 +59,36 @@ pub enum RouteChoice {
     Pinned(Route),
 }
 
+impl ValueEnum for RouteChoice {
+    fn value_variants<'a>() -> &'a [Self] {
+        const {
+            &[
+                Self::Auto,
+                Self::Pinned(Route::App),
+                Self::Pinned(Route::Applications),
+                Self::Pinned(Route::Communications),
+            ]
+        }
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        let (name, help) = match self {
+            Self::Auto => ("auto", "applications with an app ID, else app; falls back to communications"),
+            Self::Pinned(route @ Route::App) => (route.name(), "/app/calls/{id}"),
+            Self::Pinned(route @ Route::Applications) => (route.name(), "/applications/{app-id}/calls/{id}"),
+            Self::Pinned(route @ Route::Communications) => (route.name(), "/communications/calls/{id}"),
+        };
+        Some(PossibleValue::new(name).help(help))
+    }
+}
+
 /// The first segment of every path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ApiVersion {
-    /// `beta`
+    /// the default of app and applications
     Beta,
-    /// `v1.0`
+    /// the default of communications
+    #[value(name = "v1.0")]
     V1,
 }
 

@@ -1,6 +1,7 @@
 //! Application credentials: whole, or what is missing. Those of the config and of `AZURE_*` are never mixed.
 
-use super::token_source::{Search, check_readable};
+use super::files::check_readable;
+use super::token_source::Search;
 use super::urls::authority;
 use super::{CommandError, Credentials, Env, Proof, TokenSource};
 

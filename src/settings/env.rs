@@ -8,18 +8,9 @@ use std::path::{Path, PathBuf};
 use super::CommandError;
 use crate::model::network_env::NetworkEnv;
 
-/// The variables that are looked at, and no others.
-pub const NAMES: [&str; 20] = [
-    "HANGUP_APP_ID",
-    "HANGUP_ROUTE",
-    "HANGUP_CLOUD",
-    "HANGUP_BASE_URL",
-    "HANGUP_OLDER_THAN",
-    "HANGUP_TOKEN",
+/// The variables that are read besides those that begin with `HANGUP_`.
+pub const NAMES: [&str; 11] = [
     "GRAPH_TOKEN",
-    "HANGUP_CONFIG",
-    "HANGUP_PROFILE",
-    "HANGUP_SANDBOX",
     "AZURE_TENANT_ID",
     "AZURE_CLIENT_ID",
     "AZURE_CLIENT_SECRET",
@@ -44,7 +35,8 @@ pub struct Env {
 impl Env {
     /// The environment of this process.
     pub fn of_process() -> Self {
-        let vars = NAMES.iter().filter_map(|name| Some(((*name).to_owned(), std::env::var_os(name)?)));
+        let vars = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let vars = vars.filter(|(name, _)| name.starts_with("HANGUP_") || NAMES.contains(&name.as_str()));
         let network = NetworkEnv::new(|name| std::env::var_os(name));
         Self { vars: vars.collect(), network, config_dir: dirs::config_dir(), home: dirs::home_dir() }
     }
@@ -105,8 +97,13 @@ impl Env {
         self.value(name).is_some()
     }
 
+    /// The names of all variables that are set and not empty.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.vars.iter().filter(|(_, value)| !value.is_empty()).map(|(name, _)| name.as_str())
+    }
+
     fn value(&self, name: &str) -> Option<&OsString> {
-        debug_assert!(NAMES.contains(&name), "{name} is not in the snapshot");
+        debug_assert!(name.starts_with("HANGUP_") || NAMES.contains(&name), "{name} is not in the snapshot");
         self.vars.get(name).filter(|value| !value.is_empty())
     }
 

@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::values::{duration, time_limit};
-use super::{Action, CommandError, Env, InputFile, Inputs, Target};
+use super::files::refuse_secret;
+use super::values::duration;
+use super::{Action, CommandError, InputFile, Inputs, Target};
 use crate::model::call::CallRef;
 use crate::model::call_text::{find_call, shown_input};
 use crate::model::route::{Route, RouteChoice};
@@ -11,26 +12,19 @@ use crate::settings::cli::{CallArgs, HowArgs};
 use crate::settings::config::Section;
 
 /// Settles which calls are meant.
-pub(super) fn inputs(
-    cli: CallArgs,
-    env: &Env,
-    config: &Section,
-    target: &Target,
-) -> Result<Inputs, CommandError> {
+pub(super) fn inputs(cli: CallArgs, config: &Section, target: &Target) -> Result<Inputs, CommandError> {
     let (stdin, named): (Vec<String>, Vec<String>) = cli.calls.into_iter().partition(|call| call == "-");
     // A pipe that stays open must not hold up the files, so what is asked for as an argument comes last.
     let stdin = stdin.into_iter().map(PathBuf::from);
-    let files = input_files(cli.file.into_iter().chain(stdin));
-    let notifications = input_files(cli.from_notifications.into_iter());
-    if files.contains(&InputFile::Stdin) && notifications.contains(&InputFile::Stdin) {
-        return Err(CommandError::usage(
-            "-: standard input cannot be both a list of calls and a record of notifications",
-        ));
+    let files = input_files("--file", cli.file.into_iter().chain(stdin))?;
+    let notifications = input_files("--from-notifications", cli.from_notifications.into_iter())?;
+    if files.iter().chain(&notifications).filter(|file| **file == InputFile::Stdin).count() > 1 {
+        return Err(CommandError::usage("-: standard input can be read only once; name it only once"));
     }
     let mut warnings = Vec::new();
     let calls = parse_calls(&named, target, &mut warnings)?;
     let older_than = match cli.older_than {
-        None if !notifications.is_empty() => env.read("HANGUP_OLDER_THAN", time_limit)?.or(config.older_than),
+        None if !notifications.is_empty() => config.older_than,
         flag => flag,
     };
     Ok(Inputs {
@@ -49,19 +43,19 @@ pub(super) fn inputs(
 pub(super) fn check(inputs: &Inputs, action: Action, target: &Target) -> Result<(), CommandError> {
     if inputs.calls.is_empty() && inputs.files.is_empty() && inputs.notifications.is_empty() {
         return Err(CommandError::usage(
-            "no call is named: give call ids, or a file of them with -f FILE, or - for standard input (see --help)",
+            "no calls given: name call IDs, a file of them with -f FILE, or - for standard input (see --help)",
         ));
     }
     if !inputs.notifications.is_empty() && inputs.older_than.is_none() && action == Action::HangUp {
         return Err(CommandError::usage(
-            "--from-notifications: a healthy call looks the same as a stuck one; say with --older-than 2h which \
-             are meant (0s: all), or look first with --dry-run",
+            "--from-notifications needs --older-than, for example --older-than 2h, because a healthy call looks \
+             the same as a stuck one (0s takes all); or look first with --dry-run",
         ));
     }
     let pinned = target.route == RouteChoice::Pinned(Route::Applications);
     match inputs.calls.iter().find(|call| pinned && call.app_id.is_none()) {
         Some(call) => Err(CommandError::usage(format!(
-            "--route applications: there is no app id for call {}; give --app-id, or the call as \
+            "--route applications: no app ID for call {}; give --app-id, or the call as \
              /applications/{{app-id}}/calls/{{id}}",
             call.id
         ))),
@@ -84,17 +78,16 @@ pub(super) fn check_bare_options(how: &HowArgs, calls: &[String]) -> Result<(), 
     )))
 }
 
-/// The same input named twice is one input if it can be read but once.
-fn input_files(paths: impl Iterator<Item = PathBuf>) -> Vec<InputFile> {
-    let mut files = Vec::new();
-    for path in paths {
-        match path {
-            path if path != Path::new("-") => files.push(InputFile::Path(path)),
-            _ if files.contains(&InputFile::Stdin) => {}
-            _ => files.push(InputFile::Stdin),
+fn input_files(option: &str, paths: impl Iterator<Item = PathBuf>) -> Result<Vec<InputFile>, CommandError> {
+    let input_file = |path: PathBuf| {
+        if path == Path::new("-") {
+            return Ok(InputFile::Stdin);
         }
-    }
-    files
+        refuse_secret(&path.to_string_lossy())
+            .map_err(|why| CommandError::usage(format!("{option}: {why}")))?;
+        Ok(InputFile::Path(path))
+    };
+    paths.map(input_file).collect()
 }
 
 /// Parses the arguments. All bad ones are reported at once, so that nobody has to fix a list one by one.

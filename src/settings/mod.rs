@@ -3,7 +3,9 @@
 pub mod cli;
 pub mod config;
 pub mod credentials;
+pub mod defaults;
 pub mod env;
+pub mod files;
 pub mod headers;
 pub mod inputs;
 pub mod resolve;
@@ -14,7 +16,7 @@ pub mod token_types;
 pub mod types;
 pub mod urls;
 pub mod values;
-pub mod words;
+mod variables;
 
 pub use crate::model::cloud::Cloud;
 pub use crate::model::error::CommandError;

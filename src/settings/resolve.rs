@@ -1,13 +1,16 @@
 //! One recipe: what the command line, the environment and the config say becomes a [`Command`].
 
+use clap::CommandFactory;
+
 use super::token_source::{self as tokens, Places};
 use super::{
-    Action, Command, CommandError, Env, Settings, Terminals, TokenSource, inputs, run_options as manner,
-    target,
+    Action, Cloud, Command, CommandError, Env, Proof, Settings, Terminals, TokenSource, inputs, run_options,
+    target, values, variables,
 };
 use crate::model::exit::Exit;
 use crate::settings::cli::{Cli, OtherArgs};
 use crate::settings::config::{self, Chosen};
+use crate::settings::files::shown;
 
 /// Settles what is to be done. Reads the config file; opens no input.
 ///
@@ -29,33 +32,44 @@ pub fn resolve(cli: Cli, env: &Env, terminals: Terminals) -> Result<Command, Com
 }
 
 fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, CommandError> {
-    let Cli { calls, target: to, token, how, output, other } = cli;
-    let (mut config, config_name) = config(&other, env)?;
-    let mut values = config.as_mut().map(|chosen| std::mem::take(&mut chosen.values)).unwrap_or_default();
-    let mut warnings = Vec::new();
-    let action = manner::action(&how);
+    let Cli { calls, target: to, token, how, output, other, given } = cli;
+    let command = Cli::command();
+    let options: Vec<&str> = command.get_arguments().filter_map(clap::Arg::get_long).collect();
+    let mut warnings = variables::check_names(env, &options)?;
+    let sandbox = to.sandbox || env.read("HANGUP_SANDBOX", values::boolean)?.unwrap_or(false);
+    let (mut config, config_name) = config(&other, env, &mut warnings)?;
+    let from_env = variables::section(env, |key| {
+        let overridden = given.iter().any(|id| id == key || id.strip_prefix("no_") == Some(key));
+        overridden || (sandbox && key == "base_url")
+    })?;
+    let (env_color, url_from_env) = (from_env.color, from_env.base_url.is_some());
+    let from_config = config.as_mut().map(|chosen| std::mem::take(&mut chosen.values)).unwrap_or_default();
+    let mut values = from_env.over(from_config);
+    let action = run_options::action(&how);
     inputs::check_bare_options(&how, &calls.calls)?;
-    let target = target::target(to, env, &mut values, &mut warnings)?;
-    let mut inputs = inputs::inputs(calls, env, &values, &target)?;
+    let target =
+        target::target(to, sandbox, url_from_env, env.network().clone(), &mut values, &mut warnings)?;
+    let mut inputs = inputs::inputs(calls, &values, &target)?;
     warnings.append(&mut inputs.warnings);
     let check = other.check.is_some();
     if !check {
         inputs::check(&inputs, action, &target)?;
     }
-    let log = manner::log(output.log.clone(), how.undo.no_log, output.resume, values.log.take())?;
-    let output = manner::output(&output, env, &values, terminals)?;
+    let log = run_options::log(output.log.clone(), how.undo.no_log, output.resume, values.log.take())?;
+    let output = run_options::output(&output, env, env_color, &values, terminals)?;
     let in_use = config.as_ref().map(|chosen| chosen.in_use.clone());
     let needed = !target.sandbox && (check || action != Action::DryRunLocal);
     let places = Places { flag: token.token_file.as_deref(), env, config: config.as_mut(), config_name };
     let token = if needed { token_source(places, check, &mut warnings)? } else { None };
+    warnings.extend(authority_warning(token.as_ref(), target.cloud));
     Ok(Settings {
         inputs,
         target,
         token,
-        pace: manner::pace(&how, &values),
+        pace: run_options::pace(&how, &values),
         action,
-        wait: manner::wait(&how, &values),
-        not_found: manner::not_found(&how, &values),
+        wait: run_options::wait(&how, &values),
+        not_found: run_options::not_found(&how, &values),
         fail_fast: how.fail_fast,
         output,
         log,
@@ -79,30 +93,42 @@ fn token_source(
     }
 }
 
+/// Returns a warning if sign-in goes to another host than the cloud's own.
+fn authority_warning(token: Option<&TokenSource>, cloud: Cloud) -> Option<String> {
+    let Some(TokenSource::Credentials { credentials, .. }) = token else { return None };
+    let authority = credentials.authority.as_ref().filter(|authority| *authority != cloud.authority())?;
+    let is_used = !matches!(credentials.proof, Proof::ManagedIdentity);
+    is_used.then(|| format!("sign-in goes to {authority}: AZURE_AUTHORITY_HOST is set"))
+}
+
 /// The config in use, and how to call it where it has no token.
-fn config(other: &OtherArgs, env: &Env) -> Result<(Option<Chosen>, String), CommandError> {
+fn config(
+    other: &OtherArgs,
+    env: &Env,
+    warnings: &mut Vec<String>,
+) -> Result<(Option<Chosen>, String), CommandError> {
     let (profile, who) = match &other.profile {
         Some(name) => (Some(name.clone()), "--profile"),
         None => (env.get("HANGUP_PROFILE")?, "HANGUP_PROFILE"),
     };
     let place = config::place(other.config.as_deref(), env);
-    let found = place.as_ref().map(|place| config::load(place, env)).transpose()?.flatten();
-    let path = place.as_ref().map(|place| config::shown(&place.path));
+    let found = place.as_ref().map(|place| config::load(place, env, warnings)).transpose()?.flatten();
+    let path = place.as_ref().map(|place| shown(&place.path));
     match (found, profile, path) {
         (Some(config), profile, Some(path)) => {
             let chosen = config.choose(profile)?;
-            Ok((Some(chosen), format!("the config {path} (names none)")))
+            Ok((Some(chosen), format!("the config {path} (has no token source)")))
         }
         (_, Some(name), path) => Err(no_config(who, &name, path)),
-        (_, None, Some(path)) => Ok((None, format!("the config {path} (not there)"))),
-        (_, None, None) => Ok((None, "the config (there is no config directory)".to_owned())),
+        (_, None, Some(path)) => Ok((None, format!("the config {path} (does not exist)"))),
+        (_, None, None) => Ok((None, "the config (no config directory)".to_owned())),
     }
 }
 
 fn no_config(who: &str, name: &str, path: Option<String>) -> CommandError {
     let name = crate::text::clean(name, 60);
     let looked = path.map(|path| format!(" (looked at {path})")).unwrap_or_default();
-    CommandError::usage(format!("{who}: there is no config to take the profile `{name}` from{looked}"))
+    CommandError::usage(format!("{who}: there is no config with a profile `{name}`{looked}"))
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ mod commands {
         let check = command(&["--check"], &Env::default()).unwrap();
         let Command::Check(settings, CheckMode::Local) = check else { panic!("{check:?}") };
         assert!(settings.token.is_none());
-        assert!(settings.warnings[0].starts_with("there is no token"));
+        assert!(settings.warnings[0].starts_with("no token found"));
         assert!(settings_of_check(&[TOKEN]).token.is_some());
         assert!(settings_of_check(&[("HANGUP_TOKEN", "a b")]).warnings[0].contains("HANGUP_TOKEN"));
     }
@@ -154,8 +154,11 @@ mod commands {
 
     #[test]
     fn an_empty_variable_is_unset() {
-        let names = env::NAMES.map(|name| (name, ""));
-        let mut vars: Vec<_> = names.into_iter().filter(|(name, _)| *name != TOKEN.0).collect();
+        let keys: Vec<String> =
+            config::keys::OPTIONS.iter().map(|(key, _)| config::keys::variable(key)).collect();
+        let names = env::NAMES.into_iter().chain(keys.iter().map(String::as_str));
+        let mut vars: Vec<_> =
+            names.chain(["HANGUP_SANDBOX", "HANGUP_DRY_RUN"]).map(|name| (name, "")).collect();
         vars.push(TOKEN);
         let s = settings(&[ID], &Env::of(vars));
         assert_eq!((s.target.sandbox, s.target.app_id), (false, None));
@@ -217,7 +220,7 @@ mod which_calls {
 
     #[test]
     fn no_call_at_all_is_refused_and_an_input_is_enough() {
-        says(&bad(&[]), Exit::Usage, &["no call", "-f FILE", "standard input"]);
+        says(&bad(&[]), Exit::Usage, &["no calls", "-f FILE", "standard input"]);
         for args in
             [&["-"][..], &["-f", "x"], &["-f", "-"], &["--from-notifications", "x", "--dry-run=server"]]
         {
@@ -227,14 +230,16 @@ mod which_calls {
 
     #[test]
     fn standard_input_is_one_thing_and_read_once() {
-        for args in [["-", "-f", "-"], ["-f", "-", "-"]] {
-            assert_eq!(settings(&args, &Env::of([TOKEN])).inputs.files, [InputFile::Stdin]);
-        }
         let files = settings(&["-", "-f", "a"], &Env::of([TOKEN])).inputs.files;
         assert_eq!(files, [InputFile::Path("a".into()), InputFile::Stdin]);
-        for stdin in [&["-"][..], &["-f", "-"]] {
-            let refusal = bad(&[stdin, &["--from-notifications", "-", "--older-than", "1h"]].concat());
-            says(&refusal, Exit::Usage, &["standard input", "notifications"]);
+        for twice in [
+            &["-", "-"][..],
+            &["-", "-f", "-"],
+            &["-f", "-", "-f", "-"],
+            &["-", "--from-notifications", "-", "--older-than", "1h"],
+            &["--from-notifications", "-", "--from-notifications", "-", "--dry-run"],
+        ] {
+            says(&bad(twice), Exit::Usage, &["standard input", "only once"]);
         }
     }
 
@@ -368,7 +373,8 @@ mod where_to {
         ] {
             assert_eq!(with(&["--cloud", name], &[]).target.base_url, root);
         }
-        says(&refused(&["--cloud", "china"], &[]), Exit::Usage, &["--cloud", "no call deletion"]);
+        let refused_flag = parse_args(["hangup", "--cloud", "china", ID]).unwrap_err().to_string();
+        assert!(refused_flag.contains("--cloud") && refused_flag.contains("no call deletion"));
         says(&refused(&[], &[("HANGUP_CLOUD", "china")]), Exit::Usage, &["HANGUP_CLOUD", "no call deletion"]);
         assert_eq!(with(&["--api-version=v1.0"], &[]).target.api_version, Some(ApiVersion::V1));
     }
@@ -447,6 +453,72 @@ mod where_to {
     }
 }
 
+mod environment {
+    use super::*;
+
+    #[test]
+    fn every_option_can_come_from_its_variable() {
+        let kept = Kept::new("concurrency = 3\nwait = '5s'\noutput = 'text'\ncolor = 'never'");
+        let vars = [
+            TOKEN,
+            ("HANGUP_CONCURRENCY", "7"),
+            ("HANGUP_WAIT", "1"),
+            ("HANGUP_OUTPUT", "json"),
+            ("HANGUP_COLOR", "always"),
+            ("HANGUP_API_VERSION", "v1.0"),
+            ("HANGUP_MAX_CALLS", "9"),
+            ("NO_COLOR", "1"),
+        ];
+        let s = kept.settings(&[], &vars);
+        assert_eq!((s.pace.concurrency, s.wait), (7, Some(Duration::from_secs(60))));
+        assert_eq!((s.output.format, s.output.color.stdout), (Format::Json, true));
+        assert_eq!((s.target.api_version, s.inputs.max_calls), (Some(ApiVersion::V1), Some(9)));
+        let s = kept.settings(&["-j9", "--no-wait", "--color=never"], &vars);
+        assert_eq!((s.pace.concurrency, s.wait, s.output.color.stdout), (9, None, false));
+    }
+
+    #[test]
+    fn unknown_variables_are_refused_or_warned_about() {
+        says(&refused(&[], &[("HANGUP_DRY_RUN", "1")]), Exit::Usage, &["HANGUP_DRY_RUN", "--dry-run"]);
+        assert!(with(&[], &[("HANGUP_SOMETHING", "1")]).warnings[0].contains("HANGUP_SOMETHING"));
+        let misspelled = Env::of([("HANGUP_ROUTES", "app")]);
+        assert!(command(&["--generate", "man"], &misspelled).is_ok());
+        assert!(command(&["--explain", "8522"], &misspelled).is_ok());
+    }
+
+    #[test]
+    fn hosts_from_the_environment_are_warned_about() {
+        let url = ("HANGUP_BASE_URL", "https://x.example");
+        assert!(with(&[], &[url]).warnings[0].contains("https://x.example"));
+        assert!(with(&["--base-url=https://y.example"], &[url]).warnings.is_empty());
+        assert!(with(&[], &[("HANGUP_BASE_URL", "https://graph.microsoft.com/")]).warnings.is_empty());
+        let vars = [
+            ("AZURE_TENANT_ID", "t"),
+            ("AZURE_CLIENT_ID", "c"),
+            ("AZURE_CLIENT_SECRET", "s"),
+            ("AZURE_AUTHORITY_HOST", "login.example"),
+        ];
+        let warnings = settings(&[ID], &Env::of(vars)).warnings;
+        assert!(warnings[0].contains("login.example"), "{warnings:?}");
+        assert!(with(&[], &[vars[3]]).warnings.is_empty());
+    }
+
+    #[test]
+    fn secrets_in_place_of_paths_are_refused_and_cut() {
+        let token = "eyJhbGciOiJub25lIn0.s3cret.s3cret";
+        for option in ["-f", "--from-notifications", "--cacert", "--token-file", "--log", "--config"] {
+            let refusal = refused(&[option, token], &[]);
+            says(&refusal, Exit::Usage, &["looks like a token", "eyJhbG…"]);
+            assert!(!refusal.message.contains("s3cret"));
+        }
+        for name in ["HANGUP_CONFIG", "HANGUP_CACERT", "HANGUP_LOG"] {
+            says(&refused(&[], &[(name, token)]), Exit::Usage, &[name, "eyJhbG…"]);
+        }
+        let header = format!("@{token}");
+        says(&refused(&["-H", &header], &[]), Exit::Usage, &["--header", "eyJhbG…"]);
+    }
+}
+
 mod how {
     use super::*;
 
@@ -507,7 +579,7 @@ mod how {
             assert_eq!((s.action, s.token.is_none()), (Action::DryRunLocal, true));
         }
         let refusal = command(&[ID, "--dry-run=server"], &nothing).unwrap_err();
-        says(&refusal, Exit::Denied, &["there is no token"]);
+        says(&refusal, Exit::Denied, &["no token found"]);
         assert_eq!(with(&["--dry-run=server"], &[]).action, Action::DryRunServer);
     }
 
@@ -642,15 +714,20 @@ mod tokens {
     #[test]
     fn without_any_token_each_place_is_named() {
         let env = Env::default().with_home(Path::new("/nowhere"));
-        let places =
-            ["--token-file", "HANGUP_TOKEN", "GRAPH_TOKEN", "config.toml (not there)", "AZURE_CLIENT_SECRET"];
+        let places = [
+            "--token-file",
+            "HANGUP_TOKEN",
+            "GRAPH_TOKEN",
+            "config.toml (does not exist)",
+            "AZURE_CLIENT_SECRET",
+        ];
         says(&command(&[ID], &env).unwrap_err(), Exit::Denied, &places);
         let kept = Kept::new("retries = 1");
-        says(&kept.refused(&[], &[]), Exit::Denied, &["c.toml (names none)"]);
+        says(&kept.refused(&[], &[]), Exit::Denied, &["c.toml (has no token source)"]);
         says(
             &kept.refused(&[], &[("AZURE_AUTHORITY_HOST", "https://x.example")]),
             Exit::Denied,
-            &["there is no token"],
+            &["no token found"],
         );
     }
 
@@ -713,7 +790,8 @@ mod tokens {
         assert_eq!(origin(&kept.settings(&[], &[TOKEN])), "HANGUP_TOKEN");
         let s = kept.settings(&[], &AZURE);
         assert_eq!(origin(&s), "AZURE_CLIENT_SECRET");
-        assert!(s.warnings[0].contains("missing tenant_id") && s.warnings[0].contains("AZURE_*"));
+        let warned = |w: &String| w.contains("missing tenant_id") && w.contains("AZURE_*");
+        assert!(s.warnings.iter().any(warned), "{:?}", s.warnings);
         let half = Kept::new("tenant_id = 't'");
         says(&half.refused(&[], &[]), Exit::Denied, &["c.toml:1: tenant_id", "missing client_id and one of"]);
         assert_eq!(origin(&half.settings(&[], &AZURE)), "AZURE_CLIENT_SECRET");
@@ -773,23 +851,54 @@ mod tokens {
 
     #[cfg(unix)]
     #[test]
-    fn a_config_with_a_secret_must_be_private() {
-        for secret in ["token = 'x'", "[profile.p]\nclient_secret = 'x'"] {
+    fn configs_with_secrets_must_be_private() {
+        for secret in ["token = 'x'", "[profile.p]\nclient_secret = 'x'", "headers = { X-Api-Key = 'x' }"] {
             let kept = Kept::new(secret);
-            for mode in [0o644, 0o620, 0o602] {
+            for mode in [0o644, 0o604] {
                 kept.mode(mode);
-                let mend = format!("chmod 600 {}", kept.path("c.toml").display());
-                says(&kept.refused(&[], &[TOKEN]), Exit::Usage, &[&mend]);
-                kept.settings(&["--sandbox"], &[]);
+                let fix = format!("chmod 600 {}", kept.path("c.toml").display());
+                says(&kept.refused(&[], &[TOKEN]), Exit::Usage, &[&fix]);
             }
             kept.mode(0o640);
             assert!(kept.settings(&[], &[TOKEN]).warnings[0].contains("chmod 600"));
             kept.mode(0o400);
             assert!(kept.settings(&[], &[TOKEN]).warnings.is_empty());
         }
+        let kept = Kept::new("retries = 1");
+        kept.mode(0o644);
+        assert!(kept.settings(&[], &[TOKEN]).warnings.is_empty());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secret_files_that_others_may_read_are_warned_about() {
+        use std::os::unix::fs::PermissionsExt;
         let kept = Kept::new("token_file = 'a'");
-        kept.mode(0o666);
-        assert!(kept.settings(&[], &[]).warnings.is_empty());
+        let warnings = |mode| {
+            std::fs::set_permissions(kept.path("a"), std::fs::Permissions::from_mode(mode)).unwrap();
+            kept.settings(&[], &[]).warnings
+        };
+        assert!(warnings(0o600).is_empty() && warnings(0o640).is_empty());
+        assert!(warnings(0o644)[0].contains("token_file: other users may read"));
+        assert!(warnings(0o666)[0].contains("chmod 600"));
+    }
+
+    #[test]
+    fn token_file_variable_comes_after_the_token_variables() {
+        let kept = Kept::new("token = 'from-config'");
+        let file = kept.path("a").display().to_string();
+        let variable = ("HANGUP_TOKEN_FILE", file.as_str());
+        assert_eq!(origin(&kept.settings(&[], &[variable])), "HANGUP_TOKEN_FILE");
+        assert_eq!(origin(&kept.settings(&[], &[variable, ("GRAPH_TOKEN", "x")])), "GRAPH_TOKEN");
+        says(
+            &refused_without_token(&[("HANGUP_TOKEN_FILE", "/nowhere")]),
+            Exit::Denied,
+            &["HANGUP_TOKEN_FILE"],
+        );
+    }
+
+    fn refused_without_token(vars: Vars<'_>) -> CommandError {
+        command(&[ID], &Env::of(vars.iter().copied())).map(drop).unwrap_err()
     }
 
     #[test]

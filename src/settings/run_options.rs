@@ -3,44 +3,41 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::words::{ColorWord, DryRunWord};
-use super::{Action, CommandError, Env, Limits, LogSettings, Output, Streams, Terminals, Verbosity};
+use super::defaults::{
+    DEFAULT_CONCURRENCY, DEFAULT_CONNECT_TIMEOUT, DEFAULT_RETRIES, DEFAULT_TIMEOUT, DEFAULT_WAIT,
+};
+use super::files::refuse_secret;
+use super::{
+    Action, ColorChoice, CommandError, DryRun, Env, Limits, LogSettings, Output, Streams, Terminals,
+    Verbosity,
+};
 use crate::model::outcome::NotFoundPolicy;
 use crate::settings::cli::{HowArgs, OutputArgs};
 use crate::settings::config::{Section, Wait};
 
-/// Enough to end a thousand calls in seconds, and a third of the calls that an app may have at once.
-const CONCURRENCY: u16 = 32;
-/// With the back-off between them, this rides out some 15 seconds of trouble.
-const RETRIES: u32 = 4;
-const TIMEOUT: Duration = Duration::from_secs(30);
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a bare `--wait` waits.
-const WAIT: Duration = Duration::from_secs(60);
-
 pub(super) fn pace(cli: &HowArgs, config: &Section) -> Limits {
     Limits {
-        concurrency: cli.concurrency.or(config.concurrency).unwrap_or(CONCURRENCY).into(),
-        retries: cli.retries.or(config.retries).unwrap_or(RETRIES),
-        timeout: cli.timeout.or(config.timeout).unwrap_or(TIMEOUT),
-        connect_timeout: cli.connect_timeout.or(config.connect_timeout).unwrap_or(CONNECT_TIMEOUT),
+        concurrency: cli.concurrency.or(config.concurrency).unwrap_or(DEFAULT_CONCURRENCY).into(),
+        retries: cli.retries.or(config.retries).unwrap_or(DEFAULT_RETRIES),
+        timeout: cli.timeout.or(config.timeout).unwrap_or(DEFAULT_TIMEOUT),
+        connect_timeout: cli.connect_timeout.or(config.connect_timeout).unwrap_or(DEFAULT_CONNECT_TIMEOUT),
         deadline: cli.deadline.or(config.deadline),
     }
 }
 
 pub(super) fn action(cli: &HowArgs) -> Action {
-    match cli.dry_run {
+    match cli.dry_run.map(Option::unwrap_or_default) {
         None => Action::HangUp,
-        Some(None | Some(DryRunWord::Client)) => Action::DryRunLocal,
-        Some(Some(DryRunWord::Server)) => Action::DryRunServer,
+        Some(DryRun::Client) => Action::DryRunLocal,
+        Some(DryRun::Server) => Action::DryRunServer,
     }
 }
 
 pub(super) fn wait(cli: &HowArgs, config: &Section) -> Option<Duration> {
     match (cli.wait, cli.undo.no_wait, config.wait) {
-        (Some(given), ..) => Some(given.unwrap_or(WAIT)),
+        (Some(given), ..) => Some(given.unwrap_or(DEFAULT_WAIT)),
         (None, true, _) | (None, false, None | Some(Wait::No)) => None,
-        (None, false, Some(Wait::Bare)) => Some(WAIT),
+        (None, false, Some(Wait::Bare)) => Some(DEFAULT_WAIT),
         (None, false, Some(Wait::For(time))) => Some(time),
     }
 }
@@ -62,11 +59,15 @@ pub(super) fn log(
 ) -> Result<Option<LogSettings>, CommandError> {
     match flag.or(config.filter(|_| !undone)) {
         Some(path) if path == Path::new("-") => {
-            Err(CommandError::usage("--log: name a file; for results on standard output there is -o jsonl"))
+            Err(CommandError::usage("--log: name a file; for results on standard output use -o jsonl"))
         }
-        Some(path) => Ok(Some(LogSettings { path, resume })),
+        Some(path) => {
+            refuse_secret(&path.to_string_lossy())
+                .map_err(|why| CommandError::usage(format!("--log: {why}")))?;
+            Ok(Some(LogSettings { path, resume }))
+        }
         None if resume => {
-            Err(CommandError::usage("--resume: there is no log to resume from; name it with --log FILE"))
+            Err(CommandError::usage("--resume needs a log to resume from: name it with --log FILE"))
         }
         None => Ok(None),
     }
@@ -75,6 +76,7 @@ pub(super) fn log(
 pub(super) fn output(
     cli: &OutputArgs,
     env: &Env,
+    env_color: Option<ColorChoice>,
     config: &Section,
     terminals: Terminals,
 ) -> Result<Output, CommandError> {
@@ -89,24 +91,24 @@ pub(super) fn output(
         format: cli.output.or(config.output).unwrap_or_default(),
         volume,
         verbose: cli.verbose,
-        color: colors(cli.color, env, config.color, terminals)?,
+        color: colors(cli.color.or(env_color), env, config.color, terminals)?,
         terminals,
         progress: calm && terminals.stderr,
     })
 }
 
-/// `--color`, then the environment, then the config, then whether the stream is a terminal.
+/// `--color` or `HANGUP_COLOR`, then the usual variables, then the config, then whether the stream is a terminal.
 fn colors(
-    flag: Option<ColorWord>,
+    flag: Option<ColorChoice>,
     env: &Env,
-    config: Option<ColorWord>,
+    config: Option<ColorChoice>,
     terminals: Terminals,
 ) -> Result<Streams, CommandError> {
     let all = |on| Streams { stdout: on, stderr: on };
     let forced = |word| match word {
-        Some(ColorWord::Always) => Some(all(true)),
-        Some(ColorWord::Never) => Some(all(false)),
-        Some(ColorWord::Auto) | None => None,
+        Some(ColorChoice::Always) => Some(all(true)),
+        Some(ColorChoice::Never) => Some(all(false)),
+        Some(ColorChoice::Auto) | None => None,
     };
     if let Some(asked) = forced(flag) {
         return Ok(asked);

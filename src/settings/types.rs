@@ -173,13 +173,34 @@ pub type Terminals = Streams;
 /// The report's format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
-    /// a line a call, for people
+    /// one line per call, for people
     #[default]
     Text,
     /// one document
     Json,
-    /// one result a line
+    /// one result per line
     Jsonl,
+}
+
+/// When to use color.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// on a terminal
+    Auto,
+    /// also through a pipe
+    Always,
+    /// nowhere
+    Never,
+}
+
+/// How `--dry-run` finds out what would be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum DryRun {
+    /// no network, no token: show what would be sent
+    #[default]
+    Client,
+    /// GET each call and show its state
+    Server,
 }
 
 /// How much is shown.

@@ -5,9 +5,11 @@
 
 use std::time::Duration;
 
+use clap::ValueEnum;
+
 use super::Cloud;
-use super::words::{CloudWord, word};
 use crate::model::call::AppId;
+use crate::model::call_text::shown_input;
 use crate::text;
 
 /// The longest duration that is taken: far beyond any use, and far from any overflow of the clock.
@@ -28,11 +30,8 @@ pub fn duration(given: &str) -> Result<Duration, String> {
     };
     match read {
         Some(read) if read <= MAX_DURATION => Ok(read),
-        Some(_) => Err("that is over 100 years".to_owned()),
-        None => Err(format!(
-            "`{}` is no duration: give 90s, 2m, 1h30m or a number of seconds",
-            text::clean(given, 40)
-        )),
+        Some(_) => Err("longer than 100 years".to_owned()),
+        None => Err(format!("invalid duration `{}`: use 90s, 2m or 1h30m", shown_input(given))),
     }
 }
 
@@ -55,7 +54,9 @@ pub fn boolean(given: &str) -> Result<bool, String> {
     match given.trim().to_ascii_lowercase().as_str() {
         "1" | "true" | "yes" | "on" => Ok(true),
         "0" | "false" | "no" | "off" => Ok(false),
-        _ => Err(format!("`{}` is neither 1/true/yes/on nor 0/false/no/off", text::clean(given, 40))),
+        _ => {
+            Err(format!("invalid value `{}`: use 1, true, yes, on, 0, false, no or off", shown_input(given)))
+        }
     }
 }
 
@@ -64,7 +65,7 @@ pub fn boolean(given: &str) -> Result<bool, String> {
 /// # Errors
 /// Where it is empty, too long, or has a character that no id has.
 pub fn app_id(given: &str) -> Result<AppId, String> {
-    AppId::parse(given.trim()).map_err(|why| format!("`{}` is no app id: {why}", text::clean(given, 80)))
+    AppId::parse(given.trim()).map_err(|why| format!("invalid app ID `{}`: {why}", shown_input(given)))
 }
 
 /// Parses a tenant's ID or domain, which may become part of a URL.
@@ -79,19 +80,33 @@ pub fn tenant_id(given: &str) -> Result<String, String> {
     Err("invalid ID: use letters, digits, `-` and `.` only".to_owned())
 }
 
-/// Reads a cloud's name.
+/// Parses one of the names of `T`, as it is spelled in the help.
 ///
 /// # Errors
-/// Where it is none, or one in which calls cannot be deleted.
-pub fn cloud(given: &str) -> Result<Cloud, String> {
-    word::<CloudWord>(given)?.try_into()
+/// Lists the names, and says which is nearest.
+pub fn word<T: ValueEnum>(given: &str) -> Result<T, String> {
+    T::from_str(given, false).map_err(|_| {
+        let names: Vec<String> = T::value_variants()
+            .iter()
+            .filter_map(ValueEnum::to_possible_value)
+            .map(|value| value.get_name().to_owned())
+            .collect();
+        let hint = text::nearest(given, names.iter().map(String::as_str))
+            .map(|near| format!("; did you mean `{near}`?"))
+            .unwrap_or_default();
+        format!("invalid value `{}`: use {}{hint}", shown_input(given), names.join(", "))
+    })
 }
 
-/// Whether a text has the form of a bearer token, so that an error had better not show it.
-pub fn looks_like_token(text: &str) -> bool {
-    let text = text.trim();
-    let prefixed = text.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("bearer "));
-    prefixed || (text.starts_with("eyJ") && text.len() > 20)
+/// Parses a cloud's name.
+///
+/// # Errors
+/// If it is none, or one in which calls cannot be deleted.
+pub fn cloud(given: &str) -> Result<Cloud, String> {
+    if given == "china" {
+        return Err("Graph has no call deletion in the China cloud (21Vianet)".to_owned());
+    }
+    word(given)
 }
 
 #[cfg(test)]

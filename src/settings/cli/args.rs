@@ -1,4 +1,4 @@
-//! The options, in the groups in which the help shows them.
+//! The options, in the groups in which the help shows them. How a run is done is in [`super::run_args`].
 #![expect(
     clippy::doc_markdown,
     reason = "the comments are the help, and a terminal shows backticks as they are"
@@ -7,36 +7,37 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
 use secrecy::SecretString;
 
 use crate::model::call::AppId;
-use crate::settings::types::{Artifact, CheckMode, Format};
-use crate::settings::values::{app_id, duration, tenant_id};
-use crate::settings::words::{CloudWord, ColorWord, RouteWord, VersionWord};
+use crate::model::cloud::Cloud;
+use crate::model::route::{ApiVersion, RouteChoice};
+use crate::settings::types::{Artifact, CheckMode, ColorChoice, Format};
+use crate::settings::values::{app_id, cloud, duration, tenant_id};
 
-/// Which calls.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which calls")]
 pub struct CallArgs {
-    /// A call id, or a path or URL that ends in /calls/{id}; - reads standard input
+    /// A call ID, or a path or URL that ends in /calls/{id}; - reads standard input
     ///
-    /// Of a path or URL only the ids are taken: the host is always the configured one. An id that begins
-    /// with a dash goes after --.
+    /// Only the IDs of a path or URL are used: requests always go to the configured host. Put -- before an
+    /// ID that begins with a dash.
     #[arg(value_name = "CALL", display_order = 0)]
     pub calls: Vec<String>,
 
-    /// Read calls from FILE, one a line (- is standard input)
+    /// Read calls from FILE, one per line (- is standard input)
     ///
-    /// Comments after #, blank lines and spaces around are skipped. Read as a stream: calls are ended while
-    /// a pipe stays open. May be given several times.
+    /// Blank lines and comments after # are ignored. The file is read as a stream: calls are ended while a
+    /// pipe stays open. Can be given several times.
     #[arg(short, long, value_name = "FILE")]
     pub file: Vec<PathBuf>,
 
-    /// Take the calls that a record of notifications leaves active
+    /// Find calls still active according to a notification log
     ///
-    /// FILE is the bot's record of commsNotifications, - is standard input. Needs --older-than or
-    /// --dry-run, because a healthy call looks the same as a stuck one. May be given several times.
+    /// FILE is the bot's log of commsNotifications, - is standard input. Needs --older-than or --dry-run,
+    /// because a healthy call looks the same as a stuck one. Can be given several times.
     #[arg(long, value_name = "FILE")]
     pub from_notifications: Vec<PathBuf>,
 
@@ -48,50 +49,43 @@ pub struct CallArgs {
 
     /// With --from-notifications: only calls of this tenant
     ///
-    /// Calls whose tenant is not in the record are left alone.
+    /// Calls whose tenant is unknown are left alone.
     #[arg(long, value_name = "ID", requires = "from_notifications", value_parser = tenant_id)]
     pub tenant: Option<String>,
 
-    /// Send nothing where there are more than N calls
+    /// Refuse to run if there are more than N calls
     ///
-    /// Nothing is sent before the end of the input is seen.
+    /// Nothing is sent before the end of the input.
     #[arg(long, value_name = "N")]
     pub max_calls: Option<u64>,
 
-    /// Show how many calls there are and ask before the first request
+    /// Show the calls and ask before the first request
     #[arg(short, long)]
     pub interactive: bool,
 }
 
-/// Where to.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Where to")]
 pub struct TargetArgs {
-    /// The application's id: /applications/{app-id}/calls/{id}
-    ///
-    /// Or HANGUP_APP_ID.
+    /// The application's ID: use /applications/{app-id}/calls/{id}
     #[arg(long, value_name = "ID", value_parser = app_id)]
     pub app_id: Option<AppId>,
 
     /// The collection of calls that requests go to [default: auto]
-    ///
-    /// Or HANGUP_ROUTE.
     #[arg(long, value_name = "ROUTE", value_enum)]
-    pub route: Option<RouteWord>,
+    pub route: Option<RouteChoice>,
 
-    /// The API version, over the route's own
+    /// The API version, instead of the route's default
     #[arg(long, value_name = "VERSION", value_enum)]
-    pub api_version: Option<VersionWord>,
+    pub api_version: Option<ApiVersion>,
 
     /// The national cloud [default: global]
-    ///
-    /// Or HANGUP_CLOUD.
-    #[arg(long, value_name = "CLOUD", value_enum)]
-    pub cloud: Option<CloudWord>,
+    #[arg(long, value_name = "CLOUD", value_parser = cloud_parser())]
+    pub cloud: Option<Cloud>,
 
-    /// Send requests to URL instead of the cloud's own
+    /// Send requests to URL instead of the cloud's own host
     ///
-    /// Or HANGUP_BASE_URL. https, or http to a loopback address; without the API version.
+    /// https, or http to a loopback address; without the API version.
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
 
@@ -103,39 +97,37 @@ pub struct TargetArgs {
     #[arg(short = 'H', long, value_name = "NAME: VALUE", value_parser = secret)]
     pub header: Vec<SecretString>,
 
-    /// Trust the root certificates in FILE too (PEM)
+    /// Also trust the root certificates in FILE (PEM)
     #[arg(long, value_name = "FILE")]
     pub cacert: Option<PathBuf>,
 
     /// Send everything to a simulated Graph: no account, no network
     ///
-    /// Or HANGUP_SANDBOX=1. Any id ends with 204, except those that begin with gone-, busy-, denied-, expired-, broken-, flaky-,
-    /// slow-, lingering- or stuck-.
+    /// Or HANGUP_SANDBOX=1. Any call ends with 204, except IDs that begin with gone-, busy-, denied-,
+    /// tenant-, expired-, broken-, flaky-, slow-, lingering- or stuck-.
     #[arg(long)]
     pub sandbox: bool,
 }
 
-/// With which token.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Token")]
 pub struct TokenArgs {
     /// Read the bearer token from FILE
     ///
-    /// Else it comes from HANGUP_TOKEN, GRAPH_TOKEN, the config, or AZURE_* credentials, in this order.
-    /// There is no --token: arguments are visible to every user of the machine.
+    /// Without it, the token comes from HANGUP_TOKEN, GRAPH_TOKEN, HANGUP_TOKEN_FILE, the config, or AZURE_*
+    /// credentials, in this order. There is no --token: arguments are visible to every user of the machine.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 }
 
-/// What is shown.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
-    /// The report's format [default: text]
+    /// The format of the report [default: text]
     #[arg(short, long, value_name = "FORMAT", value_enum)]
     pub output: Option<Format>,
 
-    /// Show only what is not well; -qq: nothing
+    /// Show only failures; -qq shows nothing
     #[arg(short, long, action = ArgAction::Count, conflicts_with = "verbose")]
     pub quiet: u8,
 
@@ -143,55 +135,51 @@ pub struct OutputArgs {
     #[arg(short, long)]
     pub verbose: bool,
 
-    /// When to colour [default: auto]
+    /// When to use color [default: auto]
     #[arg(long, value_name = "WHEN", value_enum)]
-    pub color: Option<ColorWord>,
+    pub color: Option<ColorChoice>,
 
-    /// Append each result to FILE as a JSON line
+    /// Append each result to FILE as a line of JSON
     ///
-    /// What the config says is undone by --no-log.
+    /// Override the config with --no-log.
     #[arg(long, value_name = "FILE", overrides_with = "no_log")]
     pub log: Option<PathBuf>,
 
-    /// Skip the calls that the log shows ended or not found (needs --log)
+    /// Skip calls that the log shows as ended (needs --log)
+    ///
+    /// With --ignore-not-found, also those logged as not found with the same app and tenant.
     #[arg(long, conflicts_with = "no_log")]
     pub resume: bool,
 }
 
-/// All the rest.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Other")]
 pub struct OtherArgs {
     /// Read settings from FILE
     ///
-    /// Or HANGUP_CONFIG; else hangup/config.toml in the user's config directory.
+    /// Or HANGUP_CONFIG; by default hangup/config.toml in the user's config directory.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
-    /// Use the config's section [profile.NAME]
-    ///
-    /// Or HANGUP_PROFILE.
+    /// Use the section [profile.NAME] of the config
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
 
     /// Show endpoint, route, config and token; touch no call [default: local]
-    ///
-    /// With =server, also send one GET for a random call ID, which proves name resolution, proxy, TLS and
-    /// token.
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, value_enum)]
     pub check: Option<Option<CheckMode>>,
 
-    /// Say what an error or end code means, whether to retry, what to do
+    /// Explain an error code, end code, HTTP status, outcome or exit code
     ///
-    /// As in 8522, 408/8537, 7504, or an HTTP status.
+    /// Says what it means, whether to retry and what to do. For example 8522, 408/8537, 7504 or 429.
     #[arg(long, value_name = "CODE", conflicts_with_all = ["check", "generate", "calls"])]
     pub explain: Option<String>,
 
-    /// Print completions for a shell, or the man page
+    /// Print shell completions or the man page
     #[arg(long, value_name = "WHAT", value_enum, conflicts_with_all = ["check", "calls"])]
     pub generate: Option<Artifact>,
 
-    /// Print help (-h: the short form)
+    /// Print help (-h: summary)
     #[arg(short, long, action = ArgAction::Help)]
     help: Option<bool>,
 
@@ -204,4 +192,12 @@ pub struct OtherArgs {
 #[expect(clippy::unnecessary_wraps, reason = "the form of a clap value parser")]
 fn secret(text: &str) -> Result<SecretString, std::convert::Infallible> {
     Ok(text.into())
+}
+
+/// Knows one cloud more than the help shows, so that the error can say why it cannot be used.
+fn cloud_parser() -> impl TypedValueParser<Value = Cloud> {
+    use clap::ValueEnum;
+    let known = Cloud::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    PossibleValuesParser::new(known.chain([PossibleValue::new("china").hide(true)]))
+        .try_map(|name| cloud(&name))
 }

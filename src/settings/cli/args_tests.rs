@@ -3,7 +3,7 @@ use clap::error::ErrorKind;
 use proptest::prelude::*;
 
 use super::*;
-use crate::settings::words::DryRunWord;
+use crate::settings::types::DryRun;
 
 fn parsed(args: &[&str]) -> Result<Cli, clap::Error> {
     parse_args(["hangup"].iter().chain(args))
@@ -75,7 +75,7 @@ fn bare_is_told_from_valued() {
     assert_eq!(wait(&["--wait=90s", "id"]), Some(Some(std::time::Duration::from_secs(90))));
     let dry_run = |args: &[&str]| parsed(args).unwrap().how.dry_run;
     assert_eq!(dry_run(&["--dry-run", "id"]), Some(None));
-    assert_eq!(dry_run(&["--dry-run=server", "id"]), Some(Some(DryRunWord::Server)));
+    assert_eq!(dry_run(&["--dry-run=server", "id"]), Some(Some(DryRun::Server)));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn values_are_checked_and_the_option_is_named() {
         ("--deadline=0", "--deadline"),
         ("--wait=0", "--wait"),
         ("--wait=", "--wait"),
-        ("--wait=soon", "90s, 2m, 1h30m"),
+        ("--wait=soon", "90s, 2m or 1h30m"),
         ("--dry-run=maybe", "client, server"),
         ("--app-id=a b", "--app-id"),
         ("--app-id=..", "--app-id"),

@@ -1,9 +1,10 @@
-//! The command line: clap derive only, no I/O. What it means is settled in [`crate::settings`].
+//! Parses the command line: no I/O.
 
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::parser::ValueSource;
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::args::{CallArgs, OtherArgs, OutputArgs, TargetArgs, TokenArgs};
 use super::help;
@@ -11,8 +12,8 @@ use super::run_args::HowArgs;
 
 /// End active Microsoft Graph calls
 ///
-/// Sends one DELETE for each CALL, prints a line for each, and ends with an exit code that a script can act
-/// on. Calls come from the arguments, from files, from standard input, or from a record of notifications.
+/// Sends one DELETE per call, prints one status line per call, and exits with a code that scripts can act on.
+/// Calls come from arguments, files, standard input, or a bot's notification log.
 #[derive(Debug, Parser)]
 #[command(
     name = "hangup",
@@ -24,31 +25,27 @@ use super::run_args::HowArgs;
     after_long_help = help::long(),
 )]
 pub struct Cli {
-    /// Which calls.
     #[command(flatten)]
     pub calls: CallArgs,
-    /// Where to.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// With which token.
     #[command(flatten)]
     pub token: TokenArgs,
-    /// How.
     #[command(flatten)]
     pub how: HowArgs,
-    /// What is shown.
     #[command(flatten)]
     pub output: OutputArgs,
-    /// All the rest.
     #[command(flatten)]
     pub other: OtherArgs,
+    /// The IDs of the arguments that were given.
+    #[arg(skip)]
+    pub given: Vec<String>,
 }
 
-/// Reads the arguments, the program's name first.
+/// Parses the arguments, the program's name first.
 ///
 /// # Errors
-/// clap's own: a wrong use, or that help or the version is asked for. None of them shows what somebody gave
-/// as `--token`.
+/// clap's: wrong usage, or a request for help or the version. None shows what was given as `--token`.
 pub fn parse_args<I, T>(args: I) -> Result<Cli, clap::Error>
 where
     I: IntoIterator<Item = T>,
@@ -58,10 +55,15 @@ where
     if gives_token(&args) {
         return Err(Cli::command().error(ErrorKind::UnknownArgument, NO_TOKEN_OPTION));
     }
-    Cli::try_parse_from(args)
+    let matches = Cli::command().try_get_matches_from(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    let given =
+        matches.ids().filter(|id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine));
+    cli.given = given.map(ToString::to_string).collect();
+    Ok(cli)
 }
 
-/// Looked for before clap sees the arguments: none of its own errors may come first and show the value.
+/// Checked before clap sees the arguments: none of its own errors may come first and show the value.
 fn gives_token(args: &[OsString]) -> bool {
     args.iter()
         .take_while(|arg| *arg != "--")
@@ -69,9 +71,8 @@ fn gives_token(args: &[OsString]) -> bool {
 }
 
 const NO_TOKEN_OPTION: &str = "there is no --token: arguments are visible to every user of the machine, and \
-                               shells keep them in their history. Put the token into a file and name it with \
-                               --token-file, or into the variable HANGUP_TOKEN, or name its source in the \
-                               config. A token that was typed here is better thought of as known to others";
+                               shells keep them in their history. Use --token-file, the variable \
+                               HANGUP_TOKEN, or the config. Consider a token that was given here as leaked";
 
 #[cfg(test)]
 #[path = "args_tests.rs"]

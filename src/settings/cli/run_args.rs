@@ -1,72 +1,101 @@
-//! The options about pace, waiting and dry runs.
+//! The options about concurrency, retries, waiting and dry runs.
 
 use std::time::Duration;
 
-use clap::Args;
+use clap::{Args, value_parser};
+use humantime::format_duration;
 
+use crate::settings::defaults::{
+    DEFAULT_CONCURRENCY, DEFAULT_CONNECT_TIMEOUT, DEFAULT_RETRIES, DEFAULT_TIMEOUT, DEFAULT_WAIT,
+    MAX_CONCURRENCY,
+};
+use crate::settings::types::DryRun;
 use crate::settings::values::time_limit;
-use crate::settings::words::DryRunWord;
 
-/// How.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "How")]
 pub struct HowArgs {
-    /// Requests under way at once, 1 to 256 [default: 32]
-    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(
+        short = 'j',
+        long,
+        value_name = "N",
+        value_parser = value_parser!(u16).range(1..=i64::from(MAX_CONCURRENCY)),
+        help = format!("Maximum number of concurrent requests, 1 to {MAX_CONCURRENCY} [default: {DEFAULT_CONCURRENCY}]"),
+    )]
     pub concurrency: Option<u16>,
 
-    /// Retries after a failure that may pass [default: 4]
-    ///
-    /// Waits that the service asks for are obeyed in full and not counted.
-    #[arg(long, value_name = "N")]
+    #[arg(
+        long,
+        value_name = "N",
+        help = format!("Retries after a temporary failure [default: {DEFAULT_RETRIES}]"),
+        long_help = format!(
+            "Retries after a temporary failure [default: {DEFAULT_RETRIES}]\n\n\
+             Waits that the service asks for are always honored and do not count."
+        ),
+    )]
     pub retries: Option<u32>,
 
-    /// Time for one attempt [default: 30s]
-    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = time_limit,
+        help = format!("Time limit for one attempt [default: {}]", format_duration(DEFAULT_TIMEOUT)),
+    )]
     pub timeout: Option<Duration>,
 
-    /// Time for making a connection [default: 10s]
-    #[arg(long, value_name = "DURATION", value_parser = time_limit)]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        value_parser = time_limit,
+        help = format!("Time limit for connecting [default: {}]", format_duration(DEFAULT_CONNECT_TIMEOUT)),
+    )]
     pub connect_timeout: Option<Duration>,
 
-    /// Time for the whole run [default: none]
+    /// Time limit for the whole run [default: none]
     #[arg(long, value_name = "DURATION", value_parser = time_limit)]
     pub deadline: Option<Duration>,
 
-    /// Wait until each call is gone, for DURATION [default: 60s]
-    ///
-    /// What the config says is undone by --no-wait.
-    #[arg(long, value_name = "DURATION", num_args = 0..=1, require_equals = true, value_parser = time_limit)]
-    #[arg(overrides_with = "no_wait")]
+    #[arg(
+        long,
+        value_name = "DURATION",
+        num_args = 0..=1,
+        require_equals = true,
+        value_parser = time_limit,
+        overrides_with = "no_wait",
+        help = format!("Wait until each call is gone, for up to DURATION [default: {}]", format_duration(DEFAULT_WAIT)),
+        long_help = format!(
+            "Wait until each call is gone, for up to DURATION [default: {}]\n\nOverride the config with --no-wait.",
+            format_duration(DEFAULT_WAIT)
+        ),
+    )]
     pub wait: Option<Option<Duration>>,
 
-    /// Show what would be done, do nothing [default: client]
+    /// Show what would be done without doing it [default: client]
     #[arg(long, value_name = "WHERE", num_args = 0..=1, require_equals = true, value_enum)]
-    pub dry_run: Option<Option<DryRunWord>>,
+    pub dry_run: Option<Option<DryRun>>,
 
-    /// Stop at the first call that is not well
+    /// Stop at the first failure
     #[arg(long)]
     pub fail_fast: bool,
 
-    /// Count a call that is not found as well
+    /// Treat "not found" as success
     ///
-    /// What the config says is undone by --no-ignore-not-found.
+    /// Override the config with --no-ignore-not-found.
     #[arg(long, overrides_with = "no_ignore_not_found")]
     pub ignore_not_found: bool,
 
-    /// What the config sets and the command line takes back.
     #[command(flatten)]
     pub undo: UndoArgs,
 }
 
-/// What the config sets and the command line takes back; told of with the option that each undoes.
+/// Options that override what the config sets; the help of the option that each undoes names it.
 #[derive(Debug, Args)]
 pub struct UndoArgs {
     /// Do not wait, whatever the config says
     #[arg(long, hide = true, overrides_with = "wait")]
     pub no_wait: bool,
 
-    /// A call that is not found counts, whatever the config says
+    /// Report calls that are not found, whatever the config says
     #[arg(long, hide = true, overrides_with = "ignore_not_found")]
     pub no_ignore_not_found: bool,
 

@@ -5,12 +5,12 @@ use proptest::prelude::*;
 use secrecy::ExposeSecret;
 
 use super::*;
+use crate::model::route::{ApiVersion, Route, RouteChoice};
 use crate::settings::config::file::Place;
-use crate::settings::config::file::privacy_of;
-use crate::settings::config::source_text::{KEYS, Origin};
+use crate::settings::config::keys;
+use crate::settings::config::source_text::Origin;
 use crate::settings::config::*;
-use crate::settings::words::{ColorWord, RouteWord, VersionWord};
-use crate::settings::{Cloud, Env, Format, Proof};
+use crate::settings::{Cloud, ColorChoice, Env, Format, Proof};
 
 fn sections(text: &str) -> Result<crate::settings::config::parse::Sections, CommandError> {
     let (dir, home) = (Path::new("/etc/bot"), Path::new("/home/ada"));
@@ -56,8 +56,8 @@ fn every_key_is_read() {
         headers = { If-Match = "W/\"1\"", Scenario-Id = "x" }
     "#);
     assert_eq!(section.app_id.unwrap().as_str(), "app-1");
-    assert_eq!(section.route, Some(RouteWord::Applications));
-    assert_eq!(section.api_version, Some(VersionWord::V1));
+    assert_eq!(section.route, Some(RouteChoice::Pinned(Route::Applications)));
+    assert_eq!(section.api_version, Some(ApiVersion::V1));
     assert_eq!(section.cloud, Some(Cloud::UsGov));
     assert_eq!(section.base_url.as_deref(), Some("https://proxy.example/graph"));
     let cacert = section.cacert.unwrap();
@@ -69,7 +69,7 @@ fn every_key_is_read() {
     assert_eq!((section.max_calls, section.ignore_not_found), (Some(1000), Some(true)));
     assert_eq!(section.older_than, Some(Duration::from_secs(7200)));
     assert_eq!(section.wait, Some(Wait::For(Duration::from_secs(120))));
-    assert_eq!((section.output, section.color), (Some(Format::Jsonl), Some(ColorWord::Never)));
+    assert_eq!((section.output, section.color), (Some(Format::Jsonl), Some(ColorChoice::Never)));
     assert_eq!(section.log, Some(PathBuf::from("/home/ada/done.jsonl")));
     assert_eq!(section.headers.len(), 2);
 }
@@ -115,21 +115,21 @@ fn every_error_names_file_line_and_key() {
         ("sandbox = true", "c.toml:1: sandbox: there is no such key"),
         ("app-id = 'x'", "c.toml:1: app-id: there is no such key; did you mean `app_id`?"),
         ("app_id = 3", "c.toml:1: app_id: must be a string, not an integer"),
-        ("app_id = 'a b'", "c.toml:1: app_id: `a b` is no app id"),
-        ("route = 'ap'", "c.toml:1: route: `ap` is none of auto, app,"),
-        ("cloud = 'china'", "c.toml:1: cloud: Graph offers no call deletion"),
+        ("app_id = 'a b'", "c.toml:1: app_id: invalid app ID `a b`"),
+        ("route = 'ap'", "c.toml:1: route: invalid value `ap`: use auto, app,"),
+        ("cloud = 'china'", "c.toml:1: cloud: Graph has no call deletion"),
         ("base_url = 'http://example.com'", "c.toml:1: base_url: http is for loopback"),
-        ("concurrency = 0", "c.toml:1: concurrency: must be 1 to 256"),
-        ("concurrency = 257", "c.toml:1: concurrency: must be 1 to 256"),
+        ("concurrency = 0", "c.toml:1: concurrency: must be a whole number, 1 to 256"),
+        ("concurrency = 257", "c.toml:1: concurrency: must be a whole number, 1 to 256"),
         ("concurrency = '3'", "c.toml:1: concurrency: must be a whole number, not a string"),
-        ("retries = -1", "c.toml:1: retries: must be 0 to 4294967295"),
+        ("retries = -1", "c.toml:1: retries: must be a whole number, 0 to 4294967295"),
         ("retries = 1.5", "c.toml:1: retries: must be a whole number, not a float"),
-        ("max_calls = -1", "c.toml:1: max_calls: must be 0 or more"),
+        ("max_calls = -1", "c.toml:1: max_calls: must be a whole number, 0 or more"),
         ("timeout = 0", "c.toml:1: timeout: must be longer than 0"),
-        ("timeout = -1", "c.toml:1: timeout: `-1` is no duration"),
-        ("timeout = inf", "c.toml:1: timeout: `inf` is no duration"),
+        ("timeout = -1", "c.toml:1: timeout: invalid duration `-1`"),
+        ("timeout = inf", "c.toml:1: timeout: invalid duration `inf`"),
         ("deadline = true", "c.toml:1: deadline: must be a duration"),
-        ("wait = 'soon'", "c.toml:1: wait: `soon` is no duration"),
+        ("wait = 'soon'", "c.toml:1: wait: invalid duration `soon`"),
         ("ignore_not_found = 'yes'", "c.toml:1: ignore_not_found: must be true or false, not a string"),
         ("headers = 3", "c.toml:1: headers: must be a table, not an integer"),
         ("[headers]\n\nHost = 'x'", "c.toml:3: headers.Host: `host` is the tool's own"),
@@ -167,7 +167,7 @@ fn all_errors_are_told_at_once_in_the_order_of_the_file() {
 
 #[test]
 fn every_key_is_known() {
-    for key in KEYS {
+    for key in keys::all() {
         let message = refused(&format!("{key} = 1979-05-27"));
         assert!(!message.contains("no such key"), "{message}");
     }
@@ -220,12 +220,17 @@ fn written(text: impl AsRef<[u8]>) -> (tempfile::TempDir, Place) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("c.toml");
     std::fs::write(&path, text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
     (dir, Place { path, named_by: Some("--config") })
 }
 
 fn chosen(text: &str, profile: Option<&str>) -> Result<Chosen, CommandError> {
     let (_dir, place) = written(text);
-    load(&place, &Env::default())?.unwrap().choose(profile.map(str::to_owned))
+    load(&place, &Env::default(), &mut Vec::new())?.unwrap().choose(profile.map(str::to_owned))
 }
 
 const LAYERS: &str = "retries = 1\ntimeout = 1\ntoken = 'outer'\ntenant_id = 't'\nheaders = { A = '1', B = '1' }\n\
@@ -267,26 +272,66 @@ fn two_sources_in_one_section_are_found_in_any_section() {
     );
 }
 
+#[cfg(unix)]
 #[test]
-fn a_mode_says_who_gets_at_a_secret() {
-    for (mode, wanted) in [
-        (0o600, Privacy::Private),
-        (0o400, Privacy::Private),
-        (0o100_700, Privacy::Private),
-        (0o640, Privacy::GroupReads),
-        (0o650, Privacy::GroupReads),
-        (0o644, Privacy::Exposed),
-        (0o604, Privacy::Exposed),
-        (0o620, Privacy::Exposed),
-        (0o602, Privacy::Exposed),
+fn configs_that_others_may_write_are_refused() {
+    use std::os::unix::fs::PermissionsExt;
+    let (_dir, place) = written("retries = 3");
+    std::fs::set_permissions(&place.path, std::fs::Permissions::from_mode(0o646)).unwrap();
+    let message = load(&place, &Env::default(), &mut Vec::new()).unwrap_err().message;
+    assert!(message.starts_with("--config: ") && message.contains("chmod o-w"), "{message}");
+}
+
+#[test]
+fn large_configs_are_refused() {
+    let (_dir, place) = written(" ".repeat(1024 * 1024 + 1));
+    let message = load(&place, &Env::default(), &mut Vec::new()).unwrap_err().message;
+    assert!(message.contains("larger than 1 MiB"), "{message}");
+}
+
+#[test]
+fn secrets_in_place_of_paths_are_refused_and_cut() {
+    let secret = "abc8Q~abcdefghijklmnopqrstuvwxyz0123456";
+    for key in ["token_file", "client_secret_file", "cacert", "log"] {
+        let message = refused(&format!("{key} = '{secret}'"));
+        assert!(
+            message.contains("looks like a token or a secret") && message.contains("abc8Q~…"),
+            "{message}"
+        );
+        assert!(!message.contains("abcdef"), "{message}");
+    }
+}
+
+#[test]
+fn literal_secrets_are_found_in_tokens_headers_and_commands() {
+    let has = |text: &str| parse(Path::new("c.toml"), text.as_bytes(), None).unwrap().has_literal_secret();
+    for text in [
+        "token = 'x'",
+        "[profile.p]\nclient_secret = 'x'",
+        "headers = { X-Api-Key = 'x' }",
+        "headers = { Cookie = 'x' }",
+        "token_command = ['curl', '-d', 'a=b&client_secret=x']",
+        "token_command = ['get', '--password', 'x']",
+        "token_command = ['curl', '-H', 'Authorization: Basic x']",
     ] {
-        assert_eq!(privacy_of(mode), wanted, "{mode:o}");
+        assert!(has(text), "{text}");
+    }
+    for text in [
+        "token_file = 'x'",
+        "headers = { If-Match = 'x' }",
+        "token_command = ['az', 'account', 'get-access-token', '--query', 'accessToken', '-o', 'tsv']",
+        "token_command = ['get', '--token-file', 'x', '--secret', '/run/secret']",
+        "token_command = ['curl', '-d', 'client_secret=@/run/secret']",
+    ] {
+        assert!(!has(text), "{text}");
     }
 }
 
 #[test]
 fn only_a_file_that_nobody_named_may_be_absent() {
-    let absent = |named_by| load(&Place { path: "/nowhere/c.toml".into(), named_by }, &Env::default());
+    let absent = |named_by| {
+        load(&Place { path: "/nowhere/c.toml".into(), named_by }, &Env::default(), &mut Vec::new())
+    };
     assert!(absent(None).unwrap().is_none());
     for name in ["--config", "HANGUP_CONFIG"] {
         let message = absent(Some(name)).unwrap_err().message;
@@ -297,9 +342,9 @@ fn only_a_file_that_nobody_named_may_be_absent() {
 #[test]
 fn a_byte_order_mark_is_fine_and_other_encodings_are_not() {
     let (_dir, place) = written("\u{feff}retries = 3\r\n");
-    assert_eq!(load(&place, &Env::default()).unwrap().unwrap().top.retries, Some(3));
+    assert_eq!(load(&place, &Env::default(), &mut Vec::new()).unwrap().unwrap().top.retries, Some(3));
     let (_dir, place) = written(b"retries = 3\n\napp_id = '\xff'");
-    let message = load(&place, &Env::default()).unwrap_err().message;
+    let message = load(&place, &Env::default(), &mut Vec::new()).unwrap_err().message;
     assert!(message.ends_with("c.toml:3: the line is not UTF-8"), "{message}");
 }
 

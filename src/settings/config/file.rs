@@ -1,26 +1,18 @@
-//! Finding and reading the config file, and who else may read it.
+//! Finds and reads the config file.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io::{ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 
 use super::parse as walk;
 use super::profile::Config;
 use super::source_text::{self as origin, Origin};
+use super::trust;
+use crate::settings::files::{refuse_secret, shown};
 use crate::settings::{CommandError, Env};
-use crate::text;
 
-/// Who but its owner gets at the file, as far as that matters for the secrets in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Privacy {
-    /// Nobody.
-    #[default]
-    Private,
-    /// The group can read it.
-    GroupReads,
-    /// Everybody can read it, or others than the owner can write it.
-    Exposed,
-}
+/// The largest config; no real one comes near it.
+const MAX_FILE: u64 = 1024 * 1024;
 
 /// A place where a config file may be.
 #[derive(Debug)]
@@ -43,52 +35,59 @@ pub fn place(flag: Option<&Path>, env: &Env) -> Option<Place> {
     Some(Place { path, named_by: None })
 }
 
-/// Reads and checks a config file; `None` where it is not there and need not be.
+/// Reads and checks a config file; `None` if it does not exist and no flag or variable names it.
 ///
 /// # Errors
-/// Where it cannot be read, and for all that is wrong in it.
-pub fn load(place: &Place, env: &Env) -> Result<Option<Config>, CommandError> {
-    let (bytes, privacy) = match read(&place.path) {
+/// If it cannot be read or trusted, and for everything that is wrong in it.
+pub fn load(place: &Place, env: &Env, warnings: &mut Vec<String>) -> Result<Option<Config>, CommandError> {
+    let (name, by) = (shown(&place.path), place.named_by.map(|by| format!("{by}: ")).unwrap_or_default());
+    if let Err(why) = refuse_secret(&place.path.to_string_lossy()) {
+        return Err(CommandError::usage(format!("{by}{why}")));
+    }
+    let (bytes, metadata) = match read(&place.path) {
         Ok(read) => read,
         Err(error) if place.named_by.is_none() && is_absent(&error) => return Ok(None),
-        Err(error) => {
-            let by = place.named_by.map(|by| format!("{by}: ")).unwrap_or_default();
-            let name = shown(&place.path);
-            return Err(CommandError::usage(format!("{by}cannot read the config {name}: {error}")));
+        Err(error) if place.named_by.is_none() && is_out_of_reach(&place.path, &error) => {
+            warnings.push(format!("cannot look for the config {name}: {error}"));
+            return Ok(None);
         }
+        Err(error) => return Err(CommandError::usage(format!("{by}cannot read the config {name}: {error}"))),
     };
-    parse(&place.path, &bytes, privacy, env.home()).map(Some)
+    let untrusted = |why| CommandError::usage(format!("{by}the config cannot be trusted: {why}"));
+    trust::check_owner(&name, &metadata).map_err(untrusted)?;
+    let config = parse(&place.path, &bytes, env.home())?;
+    if config.has_literal_secret() {
+        warnings.extend(trust::check_secrets(&name, &metadata).map_err(untrusted)?);
+    }
+    Ok(Some(config))
 }
 
-/// Checks what the config file at `path` holds, without looking at the file.
+/// Checks the contents of the config file at `path`, without looking at the file.
 ///
 /// # Errors
-/// For all that is wrong in it.
-pub fn parse(
-    path: &Path,
-    bytes: &[u8],
-    privacy: Privacy,
-    home: Option<&Path>,
-) -> Result<Config, CommandError> {
+/// For everything that is wrong in it.
+pub fn parse(path: &Path, bytes: &[u8], home: Option<&Path>) -> Result<Config, CommandError> {
     let name = shown(path);
     let text = utf8(&name, bytes)?;
     let dir = path.parent().unwrap_or(Path::new(""));
     let (top, profiles) = walk::sections(&Origin { name: &name, text, dir, home })?;
-    Ok(Config { path: path.to_owned(), top, profiles, privacy })
+    Ok(Config { path: path.to_owned(), top, profiles })
 }
 
-/// A path as errors show it.
-pub fn shown(path: &Path) -> String {
-    text::clean(&path.to_string_lossy(), text::MAX_SHOWN)
-}
-
-/// The mode is that of the file which is read, not of one that has taken its name since.
-fn read(path: &Path) -> std::io::Result<(Vec<u8>, Privacy)> {
-    let mut file = File::open(path)?;
-    let privacy = privacy(&file.metadata()?);
+/// The metadata is that of the file which is read, not of one that has taken its name since.
+fn read(path: &Path) -> std::io::Result<(Vec<u8>, Metadata)> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)?;
-    Ok((bytes, privacy))
+    if file.take(MAX_FILE + 1).read_to_end(&mut bytes)? as u64 > MAX_FILE {
+        return Err(std::io::Error::other("it is larger than 1 MiB"));
+    }
+    Ok((bytes, metadata))
+}
+
+/// Whether the directory may not be searched, so that nobody knows if the file exists.
+fn is_out_of_reach(path: &Path, error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::PermissionDenied && std::fs::metadata(path).is_err()
 }
 
 fn is_absent(error: &std::io::Error) -> bool {
@@ -101,25 +100,4 @@ fn utf8<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, CommandError> {
         let line = origin::line_of(bytes, error.valid_up_to());
         CommandError::usage(format!("{name}:{line}: the line is not UTF-8"))
     })
-}
-
-#[cfg(unix)]
-fn privacy(metadata: &std::fs::Metadata) -> Privacy {
-    use std::os::unix::fs::PermissionsExt;
-    privacy_of(metadata.permissions().mode())
-}
-
-#[cfg(not(unix))]
-fn privacy(_: &std::fs::Metadata) -> Privacy {
-    Privacy::Private
-}
-
-/// What a Unix mode says.
-#[cfg_attr(not(unix), allow(dead_code))]
-pub(super) const fn privacy_of(mode: u32) -> Privacy {
-    match (mode & 0o026, mode & 0o040) {
-        (0, 0) => Privacy::Private,
-        (0, _) => Privacy::GroupReads,
-        _ => Privacy::Exposed,
-    }
 }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
+use super::keys::{self, Raw, Value, set};
 use super::section::{Located, Section, Source, TokenKeys};
-use super::source_text::{KEYS, Origin};
+use super::source_text::Origin;
 use super::toml_values::{self as read, Read};
-use crate::settings::{CommandError, Proof, headers, urls, values, words};
+use crate::settings::{CommandError, Proof, headers};
 use crate::text;
 
 /// All sections of a file.
@@ -89,7 +90,7 @@ impl Walk<'_> {
             section.token.wrong.extend(read.err().map(|why| format!("{at}: {why}")));
             return;
         }
-        let read = self.plain(section, key, value, &at);
+        let read = self.option(section, key, value, &at);
         self.note(offset, key, read.unwrap_or_else(|| Err(unknown(key))));
     }
 
@@ -106,37 +107,16 @@ impl Walk<'_> {
         }
     }
 
-    /// All but the token's keys; `None` where it is none of them.
-    fn plain(&self, s: &mut Section, key: &str, value: &DeValue<'_>, at: &str) -> Option<Read<()>> {
-        let text = || read::string(value);
-        let path = || read::some_string(value).and_then(|path| self.origin.path(path));
-        Some(match key {
-            "app_id" => set(&mut s.app_id, text().and_then(values::app_id)),
-            "route" => set(&mut s.route, text().and_then(words::word)),
-            "api_version" => set(&mut s.api_version, text().and_then(words::word)),
-            "cloud" => set(&mut s.cloud, text().and_then(values::cloud)),
-            "base_url" => set(&mut s.base_url, text().and_then(urls::base_url)),
-            "cacert" => set(&mut s.cacert, path().map(|path| located(path, at))),
-            "concurrency" => set(&mut s.concurrency, read::number(value, 1..=256)),
-            "retries" => set(&mut s.retries, read::number(value, 0..=u64::from(u32::MAX))),
-            "timeout" => set(&mut s.timeout, read::time_limit(value)),
-            "connect_timeout" => set(&mut s.connect_timeout, read::time_limit(value)),
-            "deadline" => set(&mut s.deadline, read::time_limit(value)),
-            "max_calls" => set(&mut s.max_calls, read::number(value, 0..=u64::MAX)),
-            "ignore_not_found" => set(&mut s.ignore_not_found, read::boolean(value)),
-            "older_than" => set(&mut s.older_than, read::time_limit(value)),
-            "wait" => set(&mut s.wait, read::wait(value)),
-            "output" => set(&mut s.output, text().and_then(words::word)),
-            "color" => set(&mut s.color, text().and_then(words::word)),
-            "log" => set(&mut s.log, path()),
-            _ => return None,
-        })
+    /// All but the token's keys; `None` if it is none of them.
+    fn option(&self, section: &mut Section, key: &str, value: &DeValue<'_>, at: &str) -> Option<Read<()>> {
+        let (_, parse) = keys::OPTIONS.iter().find(|(name, _)| *name == key)?;
+        Some(parse(section, &Value { raw: Raw::Toml(value), at, resolve: &|path| self.origin.path(path) }))
     }
 
     /// The token's keys; `None` where it is none of them.
     fn token(&self, keys: &mut TokenKeys, key: &str, value: &DeValue<'_>, at: &str) -> Option<Read<()>> {
         let text = || read::string(value);
-        let path = || read::some_string(value).and_then(|path| self.origin.path(path));
+        let path = || Value { raw: Raw::Toml(value), at, resolve: &|path| self.origin.path(path) }.path();
         let source = match key {
             "tenant_id" => {
                 return Some(set(&mut keys.tenant_id, text().map(|id| located(id.to_owned(), at))));
@@ -170,16 +150,12 @@ impl Walk<'_> {
     }
 }
 
-fn set<T>(slot: &mut Option<T>, read: Read<T>) -> Read<()> {
-    read.map(|value| *slot = Some(value))
-}
-
 fn located<T>(value: T, at: &str) -> Located<T> {
     Located { value, at: at.to_owned() }
 }
 
 fn unknown(key: &str) -> String {
-    match text::nearest(key, KEYS) {
+    match text::nearest(key, keys::all()) {
         Some(near) => format!("there is no such key; did you mean `{near}`?"),
         None => "there is no such key".to_owned(),
     }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::file::{Privacy, shown};
 use super::section::{Section, TokenKeys};
+use crate::settings::files::shown;
 use crate::settings::{CommandError, ConfigInUse};
 use crate::text;
 
@@ -14,7 +14,6 @@ pub struct Config {
     pub(super) path: PathBuf,
     pub(super) top: Section,
     pub(super) profiles: BTreeMap<String, Section>,
-    pub(super) privacy: Privacy,
 }
 
 /// A config file with its profile chosen.
@@ -28,8 +27,6 @@ pub struct Chosen {
     pub tokens: Vec<TokenKeys>,
     /// What is wrong with the token's keys, in whatever section.
     pub token_error: Option<String>,
-    /// Who may read the literal secrets in the file; private where there are none.
-    pub privacy: Privacy,
 }
 
 impl Config {
@@ -39,8 +36,6 @@ impl Config {
     /// Where there is no such profile; says which there are.
     pub fn choose(mut self, profile: Option<String>) -> Result<Chosen, CommandError> {
         let token_error = self.sections().find_map(|s| s.token.error());
-        let literal = self.sections().any(|s| s.token.has_literal());
-        let privacy = if literal { self.privacy } else { Privacy::Private };
         let mut tokens = vec![std::mem::take(&mut self.top.token)];
         let mut values = std::mem::take(&mut self.top);
         if let Some(name) = &profile {
@@ -49,7 +44,14 @@ impl Config {
             values = inner.over(values);
         }
         let in_use = ConfigInUse { path: self.path, profile };
-        Ok(Chosen { in_use, values, tokens, token_error, privacy })
+        Ok(Chosen { in_use, values, tokens, token_error })
+    }
+
+    /// Whether the file itself contains a secret, not only the name of a file that does.
+    pub fn has_literal_secret(&self) -> bool {
+        self.sections().any(|section| {
+            section.token.has_literal() || section.headers.iter().any(|(_, value)| value.is_sensitive())
+        })
     }
 
     fn sections(&self) -> impl Iterator<Item = &Section> {

@@ -6,9 +6,10 @@ use std::time::Duration;
 use secrecy::SecretString;
 
 use crate::model::call::AppId;
+use crate::model::call_text::secret_in;
+use crate::model::route::{ApiVersion, RouteChoice};
 use crate::settings::headers::{self, Header};
-use crate::settings::words::{ColorWord, RouteWord, VersionWord};
-use crate::settings::{Cloud, Format, Proof};
+use crate::settings::{Cloud, ColorChoice, Format, Proof};
 
 /// A value, and where it stands, for the errors that are found later.
 #[derive(Debug, Clone)]
@@ -25,9 +26,9 @@ pub struct Section {
     /// `app_id`
     pub app_id: Option<AppId>,
     /// `route`
-    pub route: Option<RouteWord>,
+    pub route: Option<RouteChoice>,
     /// `api_version`
-    pub api_version: Option<VersionWord>,
+    pub api_version: Option<ApiVersion>,
     /// `cloud`
     pub cloud: Option<Cloud>,
     /// `base_url`, checked
@@ -57,7 +58,7 @@ pub struct Section {
     /// `output`
     pub output: Option<Format>,
     /// `color`
-    pub color: Option<ColorWord>,
+    pub color: Option<ColorChoice>,
     /// `log`
     pub log: Option<PathBuf>,
     /// The token's keys.
@@ -147,8 +148,32 @@ impl TokenKeys {
 
     /// Whether a secret stands in the file itself.
     pub fn has_literal(&self) -> bool {
-        let is_literal =
-            |source: &Source| matches!(source, Source::Token(_) | Source::Proof(Proof::Secret(_)));
-        self.sources.iter().any(|source| is_literal(&source.value))
+        self.sources.iter().any(|source| match &source.value {
+            Source::Token(_) | Source::Proof(Proof::Secret(_)) => true,
+            Source::TokenCommand(argv) => has_secret(argv),
+            Source::TokenFile(_) | Source::Proof(_) => false,
+        })
     }
+}
+
+/// Whether an argument of a command is a secret: by its own form, or by the name in front of it
+/// (`client_secret=...`, `--password ...`, `Authorization: ...`).
+fn has_secret(argv: &[String]) -> bool {
+    const NAMES: [&str; 4] = ["secret", "password", "token", "passwd"];
+    let is_secret_name = |name: &str| NAMES.iter().any(|word| name.ends_with(word));
+    let assigned = |arg: &str| {
+        let lower = arg.to_ascii_lowercase();
+        let named = |(name, value): (&str, &str)| {
+            let by_reference = value.trim().is_empty() || value.trim_start().starts_with(['@', '$']);
+            !by_reference && (is_secret_name(name) || name.ends_with("authorization"))
+        };
+        lower.split('&').any(|pair| pair.split_once('=').is_some_and(named))
+            || lower.split_once(':').is_some_and(named)
+    };
+    let follows = |pair: &[String]| {
+        let [name, value] = pair else { return false };
+        let name = name.to_ascii_lowercase();
+        name.starts_with('-') && is_secret_name(&name) && !value.starts_with(['-', '@', '/', '.', '~'])
+    };
+    argv.iter().any(|arg| secret_in(arg).is_some() || assigned(arg)) || argv.windows(2).any(follows)
 }

@@ -2,42 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use super::keys;
 use super::toml_values::Read;
 use crate::settings::CommandError;
-
-/// All keys that a section can have.
-pub const KEYS: [&str; 30] = [
-    "app_id",
-    "route",
-    "api_version",
-    "cloud",
-    "base_url",
-    "cacert",
-    "headers",
-    "concurrency",
-    "retries",
-    "timeout",
-    "connect_timeout",
-    "deadline",
-    "max_calls",
-    "ignore_not_found",
-    "older_than",
-    "wait",
-    "output",
-    "color",
-    "log",
-    "token",
-    "token_file",
-    "token_command",
-    "tenant_id",
-    "client_id",
-    "client_secret",
-    "client_secret_file",
-    "client_certificate",
-    "federated_token_file",
-    "managed_identity",
-    "profile",
-];
 
 /// A config file's text, and what its relative paths are relative to.
 pub struct Origin<'a> {
@@ -68,7 +35,7 @@ impl Origin<'_> {
         let number = self.line(offset);
         let line = self.text.lines().nth(number - 1).unwrap_or_default();
         let key = line.split('=').next().unwrap_or_default().trim();
-        let key = if KEYS.contains(&key) { format!(" {key}:") } else { String::new() };
+        let key = if keys::all().any(|known| known == key) { format!(" {key}:") } else { String::new() };
         CommandError::usage(format!("{}:{number}:{key} {}", self.name, error.message()))
     }
 

@@ -1,17 +1,11 @@
 //! TOML values become plain ones. No error shows a value of the wrong type: it may be a secret in the wrong place.
 
-use std::ops::RangeInclusive;
-use std::time::Duration;
-
-use toml::de::{DeInteger, DeTable, DeValue};
-
-use super::section::Wait;
-use crate::settings::values;
+use toml::de::{DeTable, DeValue};
 
 /// What every reader gives: the value, or what is wrong.
 pub type Read<T> = Result<T, String>;
 
-fn wrong<T>(wanted: &str, value: &DeValue<'_>) -> Read<T> {
+pub fn wrong<T>(wanted: &str, value: &DeValue<'_>) -> Read<T> {
     Err(format!("must be {wanted}, not {} {}", article(value.type_str()), value.type_str()))
 }
 
@@ -27,56 +21,11 @@ pub fn string<'a>(value: &'a DeValue<'_>) -> Read<&'a str> {
     }
 }
 
-/// A string with something in it.
-pub fn some_string<'a>(value: &'a DeValue<'_>) -> Read<&'a str> {
-    match string(value)? {
-        "" => Err("is empty".to_owned()),
-        text => Ok(text),
-    }
-}
-
 /// `true` or `false`.
 pub fn boolean(value: &DeValue<'_>) -> Read<bool> {
     match value.as_bool() {
         Some(is) => Ok(is),
         None => wrong("true or false", value),
-    }
-}
-
-/// A whole number within bounds.
-pub fn number<T: TryFrom<u64>>(value: &DeValue<'_>, bounds: RangeInclusive<u64>) -> Read<T> {
-    let DeValue::Integer(written) = value else { return wrong("a whole number", value) };
-    let (low, high) = (bounds.start(), bounds.end());
-    integer(written).filter(|n| bounds.contains(n)).and_then(|n| T::try_from(n).ok()).ok_or_else(|| {
-        if *high == u64::MAX { format!("must be {low} or more") } else { format!("must be {low} to {high}") }
-    })
-}
-
-fn integer(written: &DeInteger<'_>) -> Option<u64> {
-    u64::from_str_radix(written.as_str(), written.radix()).ok()
-}
-
-/// In decimal digits, in whatever radix it is written.
-fn decimal(written: &DeInteger<'_>) -> String {
-    integer(written).map_or_else(|| written.to_string(), |n| n.to_string())
-}
-
-/// A duration that is not zero: a string such as `90s`, or a number of seconds.
-pub fn time_limit(value: &DeValue<'_>) -> Read<Duration> {
-    match value {
-        DeValue::String(text) => values::time_limit(text),
-        DeValue::Integer(written) => values::time_limit(&decimal(written)),
-        DeValue::Float(written) => values::time_limit(written.as_str()),
-        _ => wrong("a duration such as \"90s\", or a number of seconds", value),
-    }
-}
-
-/// `true`, `false`, or a duration.
-pub fn wait(value: &DeValue<'_>) -> Read<Wait> {
-    match value.as_bool() {
-        Some(true) => Ok(Wait::Bare),
-        Some(false) => Ok(Wait::No),
-        None => time_limit(value).map(Wait::For),
     }
 }
 
