@@ -12,7 +12,7 @@ complete -c hangup -l api-version -d 'The API version, instead of the route\'s d
 v1.0\t'the default of communications'"
 complete -c hangup -l cloud -d 'The national cloud [default: global]' -r -f -a "global\t'the public cloud, including GCC'
 usgov\t'L4, GCC High'
-dod\t'L5, `DoD`'"
+dod\t'L5, DoD'"
 complete -c hangup -l base-url -d 'Send requests to URL instead of the cloud\'s own host' -r
 complete -c hangup -s H -l header -d 'Add a header to every request; @FILE reads headers from FILE, one per line' -r
 complete -c hangup -l cacert -d 'Also trust the root certificates in FILE (PEM)' -r -F

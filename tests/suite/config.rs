@@ -94,7 +94,7 @@ fn keys_are_obeyed() {
 
 #[test]
 fn a_config_with_a_secret_is_for_its_owner() {
-    let table = [(0o600, true), (0o400, true), (0o640, true), (0o644, false), (0o660, false), (0o604, false)];
+    let table = [(0o600, true), (0o400, true), (0o640, true), (0o644, false), (0o604, false)];
     for (mode, taken) in table {
         let graph = Graph::start().may_stay_unasked();
         let command = hangup().no_token().config("token = \"abc\"\n").to(&graph).arg("a");
@@ -108,6 +108,29 @@ fn a_config_with_a_secret_is_for_its_owner() {
             assert_eq!(graph.asked().len(), 0);
         }
     }
+}
+
+#[test]
+fn configs_that_others_may_write_are_refused_in_every_mode() {
+    for args in [&["a"][..], &["--sandbox", "a"], &["--dry-run", "a"], &["--check"]] {
+        let command = hangup().config("route = \"app\"\n").args(args.iter().copied());
+        set_permissions(command.path(".config/hangup/config.toml"), Permissions::from_mode(0o602)).unwrap();
+        command.run().exit(2).no_report().says("chmod o-w");
+    }
+}
+
+#[test]
+fn option_names_as_variables_are_refused_before_anything_is_sent() {
+    let graph = Graph::start();
+    hangup().env("HANGUP_DRY_RUN", "1").to(&graph).arg("a").run().refuses("HANGUP_DRY_RUN");
+    graph.expect_untouched();
+    hangup().env("HANGUP_DRY_RUN", "1").arg("--help").run().exit(0);
+}
+
+#[test]
+fn config_keys_can_be_set_by_variables() {
+    let done = hangup().env("HANGUP_OUTPUT", "json").args(["--dry-run", "x"]).run();
+    assert_eq!(done.exit(0).result()["id"], "x");
 }
 
 #[test]
