@@ -47,7 +47,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::commands::{hang_up, signals};
 use crate::model::codes;
 use crate::model::exit::Exit;
-use crate::settings::{Command, CommandError, Env, Settings, Terminals};
+use crate::settings::{CheckMode, Command, CommandError, Env, Settings, Terminals};
 
 /// Does what the command line asks for. The exit code says what came of it.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
@@ -66,7 +66,7 @@ fn obey(command: Command) -> Exit {
     match command {
         Command::Generate(artifact) => to_stdout(|out| commands::generate::generate(artifact, out)),
         Command::Explain(code) => explain_code(&code),
-        Command::Check(settings, _) => asynchronously(check_settings(*settings)),
+        Command::Check(settings, mode) => asynchronously(check(*settings, mode)),
         Command::Run(settings) => asynchronously(hang_up::run(*settings)),
     }
 }
@@ -92,12 +92,12 @@ fn explain_code(code: &str) -> Exit {
     }
 }
 
-async fn check_settings(settings: Settings) -> Exit {
+async fn check(settings: Settings, mode: CheckMode) -> Exit {
     if settings.target.sandbox {
         let _ = writeln!(io::stderr(), "{}", commands::endpoint::SANDBOX_NOTICE);
     }
-    match hang_up::check(settings, Timestamp::now()).await {
-        Ok((report, format)) => report.exit().merge(to_stdout(|out| report.write(format, out))),
+    match commands::check::check(settings, mode, Timestamp::now()).await {
+        Ok(report) => report.exit().merge(to_stdout(|out| report.write(out))),
         Err(refusal) => refuse(&refusal),
     }
 }

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::model::token::Token;
 use crate::settings::Cloud;
-use crate::text;
+use crate::text::{self, format_duration};
 
 /// The longest token that is looked into, in bytes; Entra's are a few KiB.
 const MAX_TOKEN: usize = 64 * 1024;
@@ -133,27 +133,21 @@ impl Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Expired { ago } => write!(f, "the token expired {} ago", rough(*ago)),
+            Self::Expired { ago } => write!(f, "the token expired {} ago", format_duration(*ago)),
             Self::OtherAudience { audience, graph } => {
                 write!(f, "the token is for {audience}, not for {graph}")
             }
             Self::Delegated => {
-                f.write_str("the token acts for a user (delegated); calls take application tokens only")
+                f.write_str("this is a delegated (user) token; calls need an application token")
             }
             Self::NoRole => {
-                write!(f, "the token has none of the roles for calls, such as {}", CALL_ROLES[0])
+                write!(
+                    f,
+                    "the token has no role for calls, such as {} (not needed with resource-specific consent)",
+                    CALL_ROLES[0]
+                )
             }
         }
-    }
-}
-
-/// A length of time to the precision that people want: `42 min`.
-pub fn rough(time: Duration) -> String {
-    match time.as_secs() {
-        s @ ..=119 => format!("{s} s"),
-        s @ ..=7199 => format!("{} min", s / 60),
-        s @ ..=172_799 => format!("{} h", s / 3600),
-        s => format!("{} days", s / 86400),
     }
 }
 
@@ -223,8 +217,8 @@ mod tests {
         let roles = ["Calls.AccessMedia.All"];
         let graph = "https://graph.microsoft.com";
         let table = [
-            (json!({"roles": roles, "exp": NOW - 3 * 3600}), vec!["the token expired 3 h ago"]),
-            (json!({"roles": roles, "exp": NOW}), vec!["the token expired 0 s ago"]),
+            (json!({"roles": roles, "exp": NOW - 3 * 3600}), vec!["the token expired 3h ago"]),
+            (json!({"roles": roles, "exp": NOW}), vec!["the token expired 0 ms ago"]),
             (json!({"roles": roles, "exp": NOW + 1}), vec![]),
             (
                 json!({"roles": roles, "aud": "https://graph.microsoft.us"}),
@@ -234,11 +228,13 @@ mod tests {
             (json!({"roles": roles, "aud": ["x", graph]}), vec![]),
             (
                 json!({"scp": "User.Read", "aud": graph}),
-                vec!["the token acts for a user (delegated); calls take application tokens only"],
+                vec!["this is a delegated (user) token; calls need an application token"],
             ),
             (
                 json!({"aud": graph, "roles": ["User.Read.All"]}),
-                vec!["the token has none of the roles for calls, such as Calls.Initiate.All"],
+                vec![
+                    "the token has no role for calls, such as Calls.Initiate.All (not needed with resource-specific consent)",
+                ],
             ),
         ];
         for (payload, expected) in table {
@@ -267,15 +263,6 @@ mod tests {
         let deep = "[".repeat(20_000);
         assert_eq!(Claims::read(&token(format!(r#"{{"aud":{deep}"#).as_bytes())), None);
         assert_eq!(Claims::read(&token(&vec![b'a'; MAX_TOKEN])), None);
-    }
-
-    #[test]
-    fn lengths_of_time_are_rough() {
-        let table = [(0, "0 s"), (119, "119 s"), (120, "2 min"), (2520, "42 min"), (7200, "2 h")];
-        for (seconds, text) in table {
-            assert_eq!(rough(Duration::from_secs(seconds)), text);
-        }
-        assert_eq!(rough(Duration::MAX), "213503982334601 days");
     }
 
     proptest! {

@@ -44,9 +44,9 @@ impl TokenError {
 
     /// No source of tokens is set.
     pub fn no_source() -> Self {
-        Self::denied("there is no token").hint(
-            "give one with --token-file FILE, in HANGUP_TOKEN or GRAPH_TOKEN, or let config.toml name a source: \
-             token_file, token_command, or tenant_id, client_id and client_secret_file",
+        Self::denied("no token found").hint(
+            "use --token-file FILE or HANGUP_TOKEN, or name a source in config.toml: token_file, token_command, \
+             or tenant_id, client_id and client_secret_file",
         )
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::azure;
 use super::cached_token::CachedToken;
 use super::command;
 use super::error::TokenError;
@@ -56,6 +57,16 @@ impl TokenProvider {
     /// Whether nothing has to be run or asked for a token: it is there already, or in a file.
     pub fn is_at_hand(&self) -> bool {
         matches!(self.source, TokenSource::Ready { .. } | TokenSource::File { .. })
+    }
+
+    /// Returns the host that a sign-in goes to; `None` for a source without one.
+    pub fn sign_in_host(&self) -> Option<String> {
+        match &self.source {
+            TokenSource::Credentials { credentials, .. } => {
+                Some(azure::service(credentials, self.sign_in.cloud))
+            }
+            _ => None,
+        }
     }
 
     /// Who named the source, such as `HANGUP_TOKEN`.

@@ -4,10 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
+use serde_json::{Value, json};
+
 use crate::auth::SignIn;
-use crate::model::route::RouteChoice;
+use crate::model::route::{Route, RouteChoice};
 use crate::model::token::Token;
-use crate::settings::{Action, Cloud, Inputs, Limits, Output, Settings, Target, TokenSource, Verbosity};
+use crate::settings::{
+    Action, Cloud, ConfigInUse, Format, Inputs, Limits, Output, Settings, Target, TokenSource, Verbosity,
+};
 
 const NOW: i64 = 1_800_000_000;
 
@@ -65,55 +69,60 @@ fn jwt(payload: &Value) -> String {
     format!("e30.{}.c2VjcmV0", URL_SAFE_NO_PAD.encode(payload.to_string()))
 }
 
-async fn checked(settings: &Settings, token: Option<&str>) -> CheckReport {
+async fn checked(settings: Settings, token: Option<&str>) -> CheckReport {
     let provider = token.map(provider);
-    check(settings, provider.as_ref(), Timestamp::from_second(NOW).unwrap()).await
+    let token = super::token(provider.as_ref()).await;
+    let now = Timestamp::from_second(NOW).unwrap();
+    report(settings, provider.as_ref(), &token, ProxyChoice::Direct, None, now)
 }
 
 fn text_of(report: &CheckReport) -> String {
     let mut out = Vec::new();
-    report.write(Format::Text, &mut out).unwrap();
+    report.write(&mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
 #[tokio::test]
-async fn all_that_matters_is_shown_and_the_token_is_not() {
+async fn text_shows_settings_and_claims_but_not_the_token() {
     let mut settings = settings(Cloud::Global, Some("app-1"), RouteChoice::Auto);
     settings.config = Some(ConfigInUse { path: "/etc/h.toml".into(), profile: Some("prod".to_owned()) });
     settings.warnings.push("the group may read it".to_owned());
     let token = jwt(&json!({
-        "appid": "a", "tid": "t", "roles": ["Calls.Initiate.All", "X"],
+        "appid": "App-1", "tid": "t", "roles": ["Calls.Initiate.All", "X"],
         "aud": "https://graph.microsoft.com", "exp": NOW + 2520,
     }));
-    let report = checked(&settings, Some(&token)).await;
+    let report = checked(settings, Some(&token)).await;
     assert_eq!(report.exit(), Exit::Ok);
     let text = text_of(&report);
     assert_eq!(
         text,
-        "base URL     https://graph.microsoft.com\n\
-         a hang-up    DELETE https://graph.microsoft.com/beta/applications/app-1/calls/CALL_ID\n\
+        "endpoint     https://graph.microsoft.com\n\
+         request      DELETE https://graph.microsoft.com/beta/applications/app-1/calls/CALL_ID\n\
          route        applications (auto)\n\
          API version  beta\n\
          cloud        global\n\
+         proxy        none\n\
          config       /etc/h.toml, profile prod\n\
-         token from   HANGUP_TOKEN\n\
-         app id       a\n\
+         sign-in host none\n\
+         token source HANGUP_TOKEN\n\
+         app ID       App-1\n\
          tenant       t\n\
          roles        Calls.Initiate.All, X\n\
          audience     https://graph.microsoft.com\n\
-         expires      in 42 min (2027-01-15T08:42:00Z)\n\
+         expires      in 42m (2027-01-15T08:42:00Z)\n\
          warning: the group may read it\n"
     );
     assert!(!text.contains(&token) && !text.contains("c2VjcmV0"));
 }
 
 #[tokio::test]
-async fn the_document_says_the_same() {
-    let settings = settings(Cloud::UsGov, None, RouteChoice::Auto);
+async fn json_shows_settings_and_claims() {
+    let mut settings = settings(Cloud::UsGov, None, RouteChoice::Auto);
+    settings.output.format = Format::Jsonl;
     let token = jwt(&json!({"scp": "x", "aud": "https://graph.microsoft.com", "exp": NOW - 3 * 3600}));
-    let report = checked(&settings, Some(&token)).await;
+    let report = checked(settings, Some(&token)).await;
     let mut out = Vec::new();
-    report.write(Format::Jsonl, &mut out).unwrap();
+    report.write(&mut out).unwrap();
     let out = String::from_utf8(out).unwrap();
     assert_eq!(out.lines().count(), 1);
     let document: Value = serde_json::from_str(&out).unwrap();
@@ -123,28 +132,51 @@ async fn the_document_says_the_same() {
     assert_eq!(document["token"]["delegated"], true);
     assert_eq!(document["warnings"].as_array().unwrap().len(), 3);
     assert_eq!((document["exit_code"].as_i64(), report.exit()), (Some(3), Exit::Denied));
-    assert!(text_of(&report).contains("expires      3 h ago ("));
 }
 
 #[tokio::test]
-async fn no_token_is_exit_3_and_a_missing_role_is_not() {
-    let settings = settings(Cloud::Global, None, RouteChoice::Pinned(Route::Communications));
-    let report = checked(&settings, None).await;
+async fn exits_3_without_a_token_but_not_for_a_missing_role() {
+    let settings = || settings(Cloud::Global, None, RouteChoice::Pinned(Route::Communications));
+    let report = checked(settings(), None).await;
     assert_eq!(report.exit(), Exit::Denied);
-    assert!(text_of(&report).contains("token from   nowhere\nerror: there is no token\nhint: "));
+    assert!(text_of(&report).contains("token source none\nerror: no token found\nhint: "));
 
-    let report = checked(&settings, Some(&jwt(&json!({"aud": "https://graph.microsoft.com"})))).await;
+    let report = checked(settings(), Some(&jwt(&json!({"aud": "https://graph.microsoft.com"})))).await;
     assert_eq!(report.exit(), Exit::Ok);
     assert!(text_of(&report).contains("roles        none\n"));
-    assert!(text_of(&report).contains("warning: the token has none of the roles"));
+    assert!(text_of(&report).contains("(not needed with resource-specific consent)"));
 }
 
 #[tokio::test]
-async fn an_opaque_token_is_taken_as_it_is() {
+async fn warns_when_the_app_id_is_not_the_tokens_app() {
+    let settings = settings(Cloud::Global, Some("app-1"), RouteChoice::Auto);
+    let token = jwt(&json!({"appid": "other", "roles": ["Calls.Initiate.All"]}));
+    let report = checked(settings, Some(&token)).await;
+    let warning = "warning: the app ID app-1 (--app-id) is not the token's app other: ";
+    assert!(text_of(&report).contains(warning), "{}", text_of(&report));
+    assert_eq!(report.exit(), Exit::Ok);
+}
+
+#[tokio::test]
+async fn quiet_shows_the_report_only_if_something_is_wrong() {
+    for (verbosity, token, is_shown) in [
+        (Verbosity::Quiet, Some("opaque"), false),
+        (Verbosity::Quiet, None, true),
+        (Verbosity::Silent, None, false),
+    ] {
+        let mut settings = settings(Cloud::Global, None, RouteChoice::Auto);
+        settings.output.volume = verbosity;
+        let report = checked(settings, token).await;
+        assert_eq!(!text_of(&report).is_empty(), is_shown, "{verbosity:?} {token:?}");
+    }
+}
+
+#[tokio::test]
+async fn accepts_an_opaque_token() {
     let settings = settings(Cloud::Global, None, RouteChoice::Pinned(Route::Applications));
-    let report = checked(&settings, Some("opaque-secret")).await;
+    let report = checked(settings, Some("opaque-secret")).await;
     assert_eq!(report.exit(), Exit::Ok);
     let text = text_of(&report);
-    assert!(text.contains("opaque: it says nothing of itself") && !text.contains("opaque-secret"));
+    assert!(text.contains("opaque (not a JWT, nothing to check)") && !text.contains("opaque-secret"));
     assert!(text.contains("/beta/applications/APP_ID/calls/CALL_ID\nroute        applications\n"));
 }

@@ -2,13 +2,11 @@
 
 use std::sync::{Arc, OnceLock, PoisonError};
 
-use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::check::{self, CheckReport};
 use super::closing::Closing;
 use super::endpoint::{Endpoint, SANDBOX_NOTICE};
-use super::interrupt::{DeadlineGuard, cut_short, finish_stderr, obey_signals, report_overdue};
+use super::interrupt::{DeadlineGuard, finish_stderr, obey_signals, report_overdue};
 use super::open_files;
 use super::preflight::{Opened, Preflight, open};
 use crate::auth::{SignIn, TokenProvider};
@@ -22,7 +20,7 @@ use crate::output::resume::SettledCalls;
 use crate::run::shutdown::Shutdown;
 use crate::run::throttle::Throttle;
 use crate::run::{self, Routing, Run, Tally};
-use crate::settings::{Cloud, CommandError, Format, Limits, Settings};
+use crate::settings::{Cloud, CommandError, Limits, Settings};
 
 /// Hangs up the calls that the settings name. Signals and the deadline end it early.
 pub async fn run(settings: Settings) -> Exit {
@@ -142,35 +140,4 @@ fn sign_in(transport: &Transport, cloud: Cloud, limits: Limits, deadline: Option
 
 fn no_thread(error: &std::io::Error) -> CommandError {
     CommandError { message: format!("cannot start a thread: {error}"), exit: Exit::Failed }
-}
-
-/// Checks the settings without touching a call; returns the report and the format to print it in.
-///
-/// # Errors
-/// A certificate file that cannot be used; a signal or the deadline, which end whatever gets the token.
-pub async fn check(settings: Settings, now: Timestamp) -> Result<(CheckReport, Format), CommandError> {
-    let limit = settings.pace.deadline;
-    let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));
-    tokio::select! {
-        biased;
-        error = cut_short(deadline, limit) => Err(error),
-        checked = check_settings(settings, now, deadline) => checked,
-    }
-}
-
-async fn check_settings(
-    mut settings: Settings,
-    now: Timestamp,
-    deadline: Option<Instant>,
-) -> Result<(CheckReport, Format), CommandError> {
-    let (target, pace) = (&settings.target, settings.pace);
-    let transport =
-        Transport::new(target.cacert.as_deref(), pace.connect_timeout, pace.concurrency, &target.network)
-            .map_err(|error| CommandError::usage(format!("{error:#}")))?;
-    let sign_in = sign_in(&transport, settings.target.cloud, settings.pace, deadline);
-    // With --sandbox this is the sandbox's token, not the one that a real run would have.
-    let endpoint = Endpoint::prepare(&mut settings).await?;
-    settings.target.base_url = endpoint.shown_url;
-    let provider = endpoint.token.map(|source| TokenProvider::new(source, sign_in));
-    Ok((check::check(&settings, provider.as_ref(), now).await, settings.output.format))
 }

@@ -2,6 +2,8 @@
 
 pub mod blocking;
 pub mod check;
+mod check_probe;
+mod check_report;
 pub mod closing;
 pub mod endpoint;
 pub mod generate;

@@ -4,6 +4,7 @@
 mod bodies;
 mod broken_pipes;
 mod calls;
+mod check;
 mod concurrency;
 mod config;
 mod credentials;

@@ -4,7 +4,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};
 
 use super::document::DocumentView;
-use super::{LogLine, ResultView};
+use super::{CheckView, LogLine, ResultView};
 
 /// Returns the schema (2020-12) of all forms. It allows unknown fields: a later version may add some.
 pub fn schema() -> Value {
@@ -13,6 +13,7 @@ pub fn schema() -> Value {
         generator.subschema_for::<DocumentView<'_>>(),
         generator.subschema_for::<LogLine<'_>>(),
         generator.subschema_for::<ResultView<'_>>(),
+        generator.subschema_for::<CheckView<'_>>(),
     ];
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
