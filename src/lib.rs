@@ -45,7 +45,6 @@ use jiff::Timestamp;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::commands::{hang_up, signals};
-use crate::model::codes;
 use crate::model::exit::Exit;
 use crate::settings::{CheckMode, Command, CommandError, Env, Settings, Terminals};
 
@@ -65,7 +64,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
 fn obey(command: Command) -> Exit {
     match command {
         Command::Generate(artifact) => to_stdout(|out| commands::generate::generate(artifact, out)),
-        Command::Explain(code) => explain_code(&code),
+        Command::Explain(code, format) => explain_code(&code, format),
         Command::Check(settings, mode) => asynchronously(check(*settings, mode)),
         Command::Run(settings) => asynchronously(hang_up::run(*settings)),
     }
@@ -85,10 +84,10 @@ fn refuse(refusal: &CommandError) -> Exit {
     refusal.exit
 }
 
-fn explain_code(code: &str) -> Exit {
-    match codes::explain(code) {
-        Some(explanation) => to_stdout(|out| explanation.render(out)),
-        None => refuse(&CommandError::usage(codes::unknown(code))),
+fn explain_code(code: &str, format: settings::Format) -> Exit {
+    match commands::explain::explain(code, format) {
+        Ok(write) => to_stdout(write),
+        Err(error) => refuse(&error),
     }
 }
 

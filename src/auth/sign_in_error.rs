@@ -7,13 +7,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::error::{TokenError, Trouble};
-use crate::http::attempt::is_retryable;
 use crate::http::connect_error::{ConnectError, ConnectErrorKind};
 use crate::http::error_chain::find;
 use crate::http::failure;
-use crate::model::codes;
+use crate::model::codes::{self, status_meaning};
 use crate::text;
-use crate::text::duration;
+use crate::text::format_duration;
 
 /// One attempt that brought no token.
 #[derive(Debug, Clone)]
@@ -97,7 +96,7 @@ impl Refusal {
             (code, text) => code.or(text),
         };
         let asked = self.retry_after.filter(|wait| !wait.is_zero());
-        let asked = asked.map(|wait| format!("it asked for a pause of {}", duration::spoken(wait)));
+        let asked = asked.map(|wait| format!("it asked for a pause of {}", format_duration(wait)));
         match (why, asked) {
             (Some(why), Some(asked)) => format!("{why}; {asked}"),
             (why, asked) => why.or(asked).unwrap_or_else(|| "it did not say why".to_owned()),
@@ -134,7 +133,7 @@ impl Failure {
     /// Whether another attempt may end better: the same statuses as for Graph.
     pub fn temporary(&self) -> bool {
         match self {
-            Self::Answer(answer) => answer.passing || is_retryable(answer.status),
+            Self::Answer(answer) => answer.passing || status_meaning(answer.status).is_retryable(),
             Self::Silence { at, .. } => !matches!(at, Break::Trusting | Break::Refused),
             Self::Final(_) => false,
         }
@@ -183,7 +182,7 @@ fn of_answer(answer: &Refusal, host: &str) -> TokenError {
 /// What to do about one of the sign-in service's own codes. A name that Graph uses too (`invalid_request`) has
 /// Graph's meaning in the table, which would mislead here.
 fn hint(code: &str) -> Option<&'static str> {
-    codes::explain(code).filter(|known| known.kind == codes::Kind::Service).map(|known| known.next)
+    codes::explain(code).filter(|known| known.kind == codes::Kind::SignIn).map(|known| known.action)
 }
 
 impl fmt::Display for Failure {
@@ -243,7 +242,7 @@ mod tests {
     #[test]
     fn hints_are_the_words_of_explain_for_the_sign_in_services_own_codes() {
         for code in ["AADSTS7000215", "AADSTS700213", "AADSTS500011", "AADSTS7000112", "AADSTS900023"] {
-            assert!(hint(code).is_some() && hint(code) == codes::explain(code).map(|e| e.next), "{code}");
+            assert!(hint(code).is_some() && hint(code) == codes::explain(code).map(|e| e.action), "{code}");
         }
         assert_eq!(hint("invalid_request"), None);
     }

@@ -13,7 +13,7 @@ use crate::model::outcome::{CallError, NotFoundPolicy, Outcome};
 use crate::model::route::Route;
 use crate::model::token::Token;
 use crate::run::Routing;
-use crate::run::routing::FallOver;
+use crate::run::routing::FallBack;
 use crate::run::verdict::{Verdict, verdict};
 use crate::settings::{CommandError, Target};
 
@@ -56,10 +56,10 @@ pub(super) async fn send(
         attempts += 1;
         let attempt =
             service.send(CallRequest { verb: Verb::Get, path: &path, client_request_id, token }).await;
-        if is_route_retired(&attempt) && matches!(routing.fall_over(route), FallOver::Now { .. }) {
+        if is_about_the_route(&attempt, route) && matches!(routing.fall_back(route), FallBack::Now { .. }) {
             continue;
         }
-        let verdict = verdict(Verb::Get, &attempt, false);
+        let verdict = verdict(Verb::Get, route, &attempt, false);
         let (exit, error) = assess(&verdict);
         return Ok(Probe {
             url: format!("{}{path}", target.base_url),
@@ -84,8 +84,9 @@ fn random_call(target: &Target) -> Result<CallRef, CommandError> {
     Ok(CallRef { app_id: target.app_id.clone(), ..call })
 }
 
-fn is_route_retired(attempt: &Attempt) -> bool {
-    matches!(attempt, Attempt::Answered(answer) if answer.is_route_retired())
+/// Returns true if a response says nothing about the call, because the route does not lead to the calling service.
+fn is_about_the_route(attempt: &Attempt, route: Route) -> bool {
+    matches!(attempt, Attempt::Answered(answer) if answer.is_route_retired() || answer.is_from_directory(route))
 }
 
 /// Graph's own "not found" is what a working setup answers; a call under a random ID cannot be Graph's answer.

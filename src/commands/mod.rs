@@ -6,6 +6,7 @@ mod check_probe;
 mod check_report;
 pub mod closing;
 pub mod endpoint;
+pub mod explain;
 pub mod generate;
 pub mod hang_up;
 pub mod interrupt;

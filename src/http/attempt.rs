@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::http::error_body::ServiceError;
+use crate::model::codes::service;
+use crate::model::route::Route;
 
 /// What came of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,31 +51,36 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// 2xx.
     pub const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
     }
 
-    /// Graph's own 404 about the call itself.
-    pub fn is_not_found(&self) -> bool {
-        self.status == 404 && self.from_graph && !self.is_route_retired()
+    /// Returns true for Graph's own statement that the call is gone: it has ended, or never existed.
+    pub fn is_gone(&self) -> bool {
+        let says_gone = |code| service::says_gone(self.status, code) == Some(true);
+        match self.status {
+            _ if self.is_route_retired() => false,
+            404 => self.from_graph,
+            410 => self.error.is_graph,
+            400 => self.from_graph && self.error.code.as_deref().is_some_and(says_gone),
+            _ => false,
+        }
     }
 
-    /// The route itself is not there any more: no call is meant by the answer.
+    /// Returns true if the service says that it has retired the route; the response says nothing about the call.
     pub fn is_route_retired(&self) -> bool {
-        const SAYS_SO: &str = "resource not found for the segment";
+        const RETIRED: &str = "resource not found for the segment";
         let message = self.error.message.as_deref().unwrap_or_default();
-        matches!(self.status, 400 | 404) && message.to_ascii_lowercase().contains(SAYS_SO)
+        matches!(self.status, 400 | 404) && message.to_ascii_lowercase().contains(RETIRED)
     }
-}
 
-/// Whether a status is worth another attempt.
-pub const fn is_retryable(status: u16) -> bool {
-    matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
-}
-
-/// Whether a status leaves open if the service acted on the request: it, or a gateway in front of it, gave up
-/// midway. 429, 425 and 503 are said before anything is begun.
-pub const fn leaves_open(status: u16) -> bool {
-    matches!(status, 408 | 500 | 502 | 504)
+    /// Returns true if the directory answered in place of the calling service, whose codes are numbers. On the
+    /// `applications` route it may, and then the response says nothing about the call.
+    pub fn is_from_directory(&self, route: Route) -> bool {
+        let is_number = |code: &str| code.bytes().all(|b| b.is_ascii_digit());
+        route == Route::Applications
+            && matches!(self.status, 400 | 403 | 404)
+            && self.from_graph
+            && !self.error.code.as_deref().is_some_and(is_number)
+    }
 }

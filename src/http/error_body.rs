@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::text;
 
@@ -27,6 +27,7 @@ pub struct ServiceError {
     pub is_graph: bool,
     /// `state`, where the body is a call's.
     pub state: Option<String>,
+    wrapped: Option<Wrapped>,
 }
 
 /// Reads what a body says of an error. A body that is cut off gives what came before the cut.
@@ -35,7 +36,38 @@ pub fn parse(body: &[u8]) -> ServiceError {
     let mut json = serde_json::Deserializer::from_slice(body);
     // An error here is the end of what can be read: what was found before it stands.
     let _ = Walk::new(&mut found, Place::Top, 0).deserialize(&mut json);
+    found.unwrap_message();
     found
+}
+
+impl ServiceError {
+    /// Takes code and message from the JSON in the message, where Graph often puts the actual ones.
+    fn unwrap_message(&mut self) {
+        let Some(inner) = self.wrapped.take() else { return };
+        self.code = inner.code;
+        self.message = inner.message.or(self.message.take());
+    }
+}
+
+/// The code and message inside a message: `{"errorCode":"7503","message":"...","instanceAnnotations":[]}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Wrapped {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+impl Wrapped {
+    fn parse(message: &str) -> Option<Self> {
+        let object: Map<String, Value> = serde_json::from_str(message.trim()).ok()?;
+        let text = |names: &[&str]| {
+            let (_, value) =
+                object.iter().find(|(key, _)| names.iter().any(|n| key.eq_ignore_ascii_case(n)))?;
+            let number = || value.as_u64().map(|number| number.to_string());
+            text::clean_opt(&value.as_str().map(str::to_owned).or_else(number)?)
+        };
+        let code = Some(text(&["errorCode", "code"])?);
+        Some(Self { code, message: text(&["message", "errorMessage"]) })
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,7 +111,10 @@ impl<'a> Walk<'a> {
             (Place::Error, "message") => {
                 self.has_message = true;
                 self.found.is_graph |= self.has_code;
-                keep(map, &mut self.found.message).map(drop)
+                let value: Value = map.next_value()?;
+                self.found.wrapped = value.as_str().and_then(Wrapped::parse);
+                keep_value(&value, &mut self.found.message);
+                Ok(())
             }
             (Place::Error | Place::Inner, "request-id") => keep(map, &mut self.found.request_id).map(drop),
             _ => map.next_value::<IgnoredAny>().map(drop),
@@ -90,15 +125,19 @@ impl<'a> Walk<'a> {
 /// Keeps the next value where it is a text, or a number in a text's place; says whether it was a text.
 fn keep<'de, A: MapAccess<'de>>(map: &mut A, slot: &mut Option<String>) -> Result<bool, A::Error> {
     let value: Value = map.next_value()?;
-    let text = match &value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) => number.to_string(),
-        _ => return Ok(false),
-    };
-    if let Some(text) = text::clean_opt(&text) {
-        *slot = Some(text);
-    }
+    keep_value(&value, slot);
     Ok(value.is_string())
+}
+
+fn keep_value(value: &Value, slot: &mut Option<String>) {
+    let text = match value {
+        Value::String(text) => text::clean_opt(text),
+        Value::Number(number) => text::clean_opt(&number.to_string()),
+        _ => None,
+    };
+    if text.is_some() {
+        *slot = text;
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -165,7 +204,7 @@ mod tests {
     fn of(code: Option<&str>, message: Option<&str>, request_id: Option<&str>) -> ServiceError {
         let owned = |t: Option<&str>| t.map(str::to_owned);
         let (code, message, request_id) = (owned(code), owned(message), owned(request_id));
-        ServiceError { code, message, request_id, is_graph: true, state: None }
+        ServiceError { code, message, request_id, is_graph: true, state: None, wrapped: None }
     }
 
     #[test]
@@ -208,6 +247,22 @@ mod tests {
         text::register_secret("s3cret");
         let error = parse(br#"{"error":{"code":"s3cret","message":"bad s3cret"}}"#);
         assert_eq!((error.code.as_deref(), error.message.as_deref()), (Some("***"), Some("bad ***")));
+    }
+
+    #[test]
+    fn unwraps_the_code_inside_the_message() {
+        for inner in [
+            r#"{"errorCode":"7503","message":"Not registered.","instanceAnnotations":[]}"#,
+            r#"{"ErrorCode":"7503","Message":"Not registered."}"#,
+            r#" {"errorCode":7503,"errorMessage":"Not\u0007 registered."}"#,
+        ] {
+            let body = serde_json::json!({"error": {"code": "UnknownError", "message": inner}}).to_string();
+            assert_eq!(parse(body.as_bytes()), of(Some("7503"), Some("Not registered."), None), "{inner}");
+        }
+        for other in [r#"{"message":"no code"}"#, "{not json", "[1]", "plain"] {
+            let body = serde_json::json!({"error": {"message": other, "code": "UnknownError"}}).to_string();
+            assert_eq!(parse(body.as_bytes()), of(Some("UnknownError"), Some(other), None), "{other}");
+        }
     }
 
     #[test]

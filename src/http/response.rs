@@ -45,11 +45,11 @@ pub(super) async fn answer(response: Response, request: &CallRequest<'_>, end: I
     Attempt::Answered(Answer { status, retry_after, error, request_id, from_graph, state })
 }
 
-/// Whether what is missing of a cut body could change what the answer means: whether a 404 is Graph's own and
-/// is about the call, whether a 400 is about the route, and what the state of a call is.
+/// Returns true if the missing part of a cut body could change what the response means: who sent it, whether it is
+/// about the call or the route, and the state of the call.
 fn needs_body(status: u16, verb: Verb, error: &ServiceError) -> bool {
     match status {
-        400 | 404 => error.message.is_none(),
+        400 | 403 | 404 | 410 => !error.is_graph,
         200..=299 => verb == Verb::Get && error.state.is_none(),
         _ => false,
     }

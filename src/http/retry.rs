@@ -4,7 +4,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::http::attempt::{Attempt, is_retryable};
+use crate::http::attempt::Attempt;
+use crate::model::codes::status_meaning;
 
 /// So much pause may add up without any call being settled; a longer one is for the caller to sit out.
 pub const LONGEST_IDLE: Duration = Duration::from_secs(600);
@@ -74,7 +75,7 @@ fn hold(attempt: &Attempt, used: u32) -> Option<Hold> {
     let call = Hold { whom: Whom::Call, wait: Wait::Backoff(used), uses_retry: true };
     let run = Hold { whom: Whom::Run, wait: Wait::RunBackoff, uses_retry: true };
     match attempt {
-        Attempt::Answered(answer) if is_retryable(answer.status) => {
+        Attempt::Answered(answer) if status_meaning(answer.status).is_retryable() => {
             Some(match (answer.status, answer.retry_after) {
                 (429, Some(asked)) => Hold { wait: Wait::Asked(asked), uses_retry: false, ..run },
                 (429, None) => Hold { uses_retry: false, ..run },
@@ -100,28 +101,25 @@ pub fn backoff(times: u32, roll: f64) -> Duration {
 /// The longest wait that a `Retry-After` can ask for; more is cut to it, and is far beyond what is waited for.
 const LONGEST_ASKED: Duration = Duration::from_secs(u32::MAX as u64);
 
-/// Reads `Retry-After`: seconds, or an HTTP date that is measured against the answer's own `Date` where it has
-/// one, since the clocks of the two machines need not agree. `None` for what is neither.
+/// Parses `Retry-After`: seconds, or an HTTP date, which is measured against the response's own `Date` because the
+/// clocks of the two machines may differ. Of several values in one header, as in `30,120`, the longest counts.
 pub fn parse_retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    if let Some(seconds) = parse_seconds(value) {
-        return Some(seconds.min(LONGEST_ASKED));
-    }
-    let until = parse_date(value)?;
-    let from = date.and_then(|date| parse_date(date.trim())).unwrap_or(now);
-    Some(until.duration_since(from).unwrap_or_default().min(LONGEST_ASKED))
+    let wait = match parse_date(value.trim()) {
+        Some(until) => {
+            let from = date.and_then(|date| parse_date(date.trim())).unwrap_or(now);
+            Some(until.duration_since(from).unwrap_or_default())
+        }
+        None => value.split(',').filter_map(|value| parse_seconds(value.trim())).max(),
+    };
+    wait.map(|wait| wait.min(LONGEST_ASKED))
 }
 
-/// Reads an HTTP date. One with the wrong day of the week is meant all the same: to take it for junk would be
-/// to undercut it.
+/// Parses an HTTP date. One with the wrong day of the week counts too: to ignore it would be to undercut it.
 fn parse_date(text: &str) -> Option<SystemTime> {
-    const LENIENT: jiff::fmt::rfc2822::DateTimeParser =
+    const PARSER: jiff::fmt::rfc2822::DateTimeParser =
         jiff::fmt::rfc2822::DateTimeParser::new().relaxed_weekday(true);
-    let strict = httpdate::parse_http_date(text).ok();
-    strict.or_else(|| {
-        let seconds = LENIENT.parse_timestamp(text).ok()?.as_second();
-        SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
-    })
+    let seconds = PARSER.parse_timestamp(text).ok()?.as_second();
+    SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(u64::try_from(seconds).ok()?))
 }
 
 /// Whole seconds, as the standard has them; a fraction, as some gateways send it, is rounded up.
@@ -216,6 +214,10 @@ mod tests {
             (" 12 ", None, Some(12)),
             ("1.2", None, Some(2)),
             ("1.0", None, Some(1)),
+            ("30,120", None, Some(120)),
+            ("120, 30", None, Some(120)),
+            ("2.128, soon", None, Some(3)),
+            (",", None, None),
             ("-5", None, None),
             ("", None, None),
             ("soon", None, None),

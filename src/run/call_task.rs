@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 use super::context::{CallContext, Run};
 use super::poll;
-use super::routing::FallOver;
+use super::routing::FallBack;
 use super::shutdown::Reason;
 use super::throttle::{PauseOutcome, PauseReason, Permit};
-use super::verdict::{Verdict, may_have_ended, verdict};
+use super::verdict::{Verdict, leaves_open, verdict};
 use crate::http::attempt::Attempt;
 use crate::http::request::{Service, Verb};
 use crate::http::retry::{self, Hold, Next, Wait, Whom, backoff};
@@ -123,12 +123,12 @@ impl<'a, S: Service> CallTask<'a, S> {
 
     /// Decides what comes after an attempt.
     async fn evaluate(&mut self, attempt: &Attempt, token: &Token, started: Instant) -> NextStep {
-        let verdict = verdict(self.verb(), attempt, self.may_have_ended);
-        self.may_have_ended |= may_have_ended(attempt);
+        let verdict = verdict(self.verb(), self.call.route, attempt, self.may_have_ended);
+        self.may_have_ended |= leaves_open(attempt);
         match attempt {
             Attempt::Answered(answer) => {
                 self.run.tally.add_response();
-                if answer.is_route_retired() {
+                if answer.is_route_retired() || answer.is_from_directory(self.call.route) {
                     return self.fall_back(verdict);
                 }
                 if answer.status == 401 {
@@ -146,9 +146,9 @@ impl<'a, S: Service> CallTask<'a, S> {
     }
 
     fn fall_back(&mut self, verdict: Verdict) -> NextStep {
-        match self.run.routing.fall_over(self.call.route) {
-            FallOver::Never => NextStep::Done(verdict),
-            FallOver::Now { first } => {
+        match self.run.routing.fall_back(self.call.route) {
+            FallBack::Never => NextStep::Done(verdict),
+            FallBack::Now { first } => {
                 if first {
                     self.run.report_fallback(self.call.route);
                 }
@@ -248,6 +248,6 @@ impl<'a, S: Service> CallTask<'a, S> {
 
 fn without_app_id() -> Verdict {
     let message = "--route applications needs an app ID".to_owned();
-    let hint = Some(codes::NO_ROUTE_WITHOUT_APP_ID.to_owned());
+    let hint = Some(codes::NO_APP_ID.to_owned());
     Verdict::bare(Outcome::Invalid, Some(CallError { code: None, message, hint }))
 }

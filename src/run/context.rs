@@ -223,7 +223,8 @@ impl<S: Service> Run<S> {
     pub(super) fn report_fallback(&self, from: Route) {
         let to = Route::Communications;
         self.console.warn(&format!(
-            "the service has retired the route `{from}`; using `{to}` instead (--route {to} goes there at once)"
+            "the route `{from}` does not lead to the calling service any more; using `{to}` for the rest of the run (--route {to} \
+             uses it from the start)"
         ));
     }
 

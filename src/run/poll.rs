@@ -93,7 +93,7 @@ impl<S: Service> Poller<'_, S> {
             self.failures = if answer.is_success() { 0 } else { self.failures };
         }
         let poll = match &attempt {
-            Attempt::Answered(answer) if is_gone(answer) => Poll::Gone,
+            Attempt::Answered(answer) if self.is_gone(answer) => Poll::Gone,
             Attempt::Answered(answer) if answer.is_success() => Poll::Active(state(answer)),
             Attempt::Answered(answer) if answer.status == 401 => self.unauthorized(&attempt, &token).await?,
             _ => self.failed(&attempt, started),
@@ -105,17 +105,17 @@ impl<S: Service> Poller<'_, S> {
     /// Renews a rejected token for the next poll; without another one the run stops.
     async fn unauthorized(&self, attempt: &Attempt, token: &Token) -> Option<Poll> {
         match self.run.renew(token).await? {
-            Ok(Some(new)) if new != *token => Some(Poll::Failed(error(attempt), Duration::ZERO)),
+            Ok(Some(new)) if new != *token => Some(Poll::Failed(self.error(attempt), Duration::ZERO)),
             _ => {
                 self.run.shutdown.drain(Reason::Unauthorized);
-                Some(Poll::Final(error(attempt)))
+                Some(Poll::Final(self.error(attempt)))
             }
         }
     }
 
     /// Classifies a failed poll as an attempt to end the call is classified; only `--wait` limits the polls.
     fn failed(&mut self, attempt: &Attempt, started: Instant) -> Poll {
-        let Next::Again(hold) = retry::decide(attempt, 0, 1) else { return Poll::Final(error(attempt)) };
+        let Next::Again(hold) = retry::decide(attempt, 0, 1) else { return Poll::Final(self.error(attempt)) };
         let failures = self.failures;
         self.failures += 1;
         let back_off = match (hold.whom, hold.wait) {
@@ -127,21 +127,23 @@ impl<S: Service> Poller<'_, S> {
             (Whom::Call, Wait::Asked(asked)) => asked.max(backoff(failures, 1.0)),
             (Whom::Call, _) => backoff(failures, rand::random()),
         };
-        Poll::Failed(error(attempt), back_off)
+        Poll::Failed(self.error(attempt), back_off)
     }
-}
 
-fn is_gone(answer: &Answer) -> bool {
-    let terminated = answer.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("terminated"));
-    answer.is_not_found() || (answer.is_success() && terminated)
+    fn is_gone(&self, answer: &Answer) -> bool {
+        let terminated =
+            answer.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("terminated"));
+        let is_gone = answer.is_gone() && !answer.is_from_directory(self.call.route);
+        is_gone || (answer.is_success() && terminated)
+    }
+
+    fn error(&self, attempt: &Attempt) -> CallError {
+        let error = verdict(Verb::Get, self.call.route, attempt, false).error.unwrap_or_default();
+        CallError { message: format!("polling: {}", error.message), ..error }
+    }
 }
 
 fn state(answer: &Answer) -> CallError {
     let state = answer.state.as_deref().unwrap_or("unknown");
     CallError { message: format!("its state is `{state}`"), ..CallError::default() }
-}
-
-fn error(attempt: &Attempt) -> CallError {
-    let error = verdict(Verb::Get, attempt, false).error.unwrap_or_default();
-    CallError { message: format!("polling: {}", error.message), ..error }
 }

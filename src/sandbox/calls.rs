@@ -1,4 +1,4 @@
-//! What the simulated calls do, and what is remembered of them.
+//! The simulated calls: how they behave, and their history.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::answer::Fault;
+use super::fault::Fault;
 
-/// How many calls are remembered: far more than any run has under way, at about 2 MB.
-const REMEMBERED: usize = 65_536;
+/// How many calls are remembered: far more than any run has in flight, in about 2 MB.
+const MAX_REMEMBERED: usize = 65_536;
 
 /// How long a `slow-` call takes to end.
 const SLOW: Duration = Duration::from_secs(2);
@@ -18,13 +18,14 @@ const SLOW: Duration = Duration::from_secs(2);
 /// How long a `lingering-` call is `terminating`.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// How a call behaves, told by how its id begins.
+/// The behaviour of a call, chosen by the prefix of its ID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Manner {
+enum Behavior {
     Ends,
     Gone,
     Busy,
     Denied,
+    WrongTenant,
     Expired,
     Broken,
     Flaky,
@@ -33,11 +34,12 @@ enum Manner {
     Stuck,
 }
 
-impl Manner {
-    const PREFIXES: [(&str, Self); 9] = [
+impl Behavior {
+    const PREFIXES: [(&str, Self); 10] = [
         ("gone-", Self::Gone),
         ("busy-", Self::Busy),
         ("denied-", Self::Denied),
+        ("tenant-", Self::WrongTenant),
         ("expired-", Self::Expired),
         ("broken-", Self::Broken),
         ("flaky-", Self::Flaky),
@@ -48,11 +50,11 @@ impl Manner {
 
     fn of(id: &str) -> Self {
         let known = Self::PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix));
-        known.map_or(Self::Ends, |(_, manner)| *manner)
+        known.map_or(Self::Ends, |(_, behavior)| *behavior)
     }
 
-    /// How long a call still shows as `terminating` once it has been deleted.
-    const fn lingers(self) -> Duration {
+    /// Returns how long a call stays `terminating` after a DELETE.
+    const fn linger_time(self) -> Duration {
         match self {
             Self::Lingering => LINGER,
             Self::Stuck => Duration::MAX,
@@ -61,25 +63,22 @@ impl Manner {
     }
 }
 
-/// A call that is named in a request.
+/// The call that a request is about.
 #[derive(Debug)]
-pub(super) struct Named {
-    /// The app id, on the route that has one.
+pub(super) struct RequestedCall {
+    /// Only on the route by app ID.
     pub app_id: Option<String>,
-    /// The call's id.
     pub id: String,
 }
 
-/// What is remembered of a call.
+/// What happened to a call before.
 #[derive(Debug, Clone, Copy)]
 enum Past {
-    /// It was refused once (`busy-`, `flaky-`).
-    Refused,
-    /// It was deleted.
+    /// It failed once (`busy-`, `flaky-`).
+    Failed,
     Deleted(Instant),
 }
 
-/// The simulated calls.
 #[derive(Debug, Default)]
 pub(super) struct Calls {
     hasher: RandomState,
@@ -88,10 +87,10 @@ pub(super) struct Calls {
 
 impl Calls {
     /// Ends a call.
-    pub async fn delete(&self, call: &Named) -> Result<(), Fault> {
-        let manner = Manner::of(&call.id);
+    pub async fn delete(&self, call: &RequestedCall) -> Result<(), Fault> {
+        let behavior = Behavior::of(&call.id);
         self.state(call)?;
-        if manner == Manner::Slow {
+        if behavior == Behavior::Slow {
             // Before the call ends, not after: a client that gives up earlier has ended nothing.
             tokio::time::sleep(SLOW).await;
         }
@@ -99,26 +98,27 @@ impl Calls {
         Ok(())
     }
 
-    /// The state that a call shows, or why there is none to show.
-    pub fn state(&self, call: &Named) -> Result<&'static str, Fault> {
-        let manner = Manner::of(&call.id);
+    /// Returns the state of a call, or the error that it responds with.
+    pub fn state(&self, call: &RequestedCall) -> Result<&'static str, Fault> {
+        let behavior = Behavior::of(&call.id);
         let key = self.key(call);
         let mut memory = self.memory();
-        match (manner, memory.of(key)) {
-            (Manner::Gone, _) => Err(Fault::NOT_FOUND),
-            (Manner::Denied, _) => Err(Fault::DENIED),
-            (Manner::Expired, _) => Err(Fault::EXPIRED),
-            (Manner::Broken, _) => Err(Fault::BROKEN),
-            (Manner::Busy, None) => Err(memory.refuse(key, Fault::BUSY)),
-            (Manner::Flaky, None) => Err(memory.refuse(key, Fault::UNAVAILABLE)),
-            (_, Some(Past::Deleted(when))) if when.elapsed() < manner.lingers() => Ok("terminating"),
+        match (behavior, memory.of(key)) {
+            (Behavior::Gone, _) => Err(Fault::NOT_FOUND),
+            (Behavior::Denied, _) => Err(Fault::DENIED),
+            (Behavior::WrongTenant, _) => Err(Fault::WRONG_TENANT),
+            (Behavior::Expired, _) => Err(Fault::EXPIRED),
+            (Behavior::Broken, _) => Err(Fault::BROKEN),
+            (Behavior::Busy, None) => Err(memory.fail_once(key, Fault::BUSY)),
+            (Behavior::Flaky, None) => Err(memory.fail_once(key, Fault::UNAVAILABLE)),
+            (_, Some(Past::Deleted(when))) if when.elapsed() < behavior.linger_time() => Ok("terminating"),
             (_, Some(Past::Deleted(_))) => Err(Fault::NOT_FOUND),
-            (_, None | Some(Past::Refused)) => Ok("established"),
+            (_, None | Some(Past::Failed)) => Ok("established"),
         }
     }
 
-    /// What a call is remembered by: its hash, since ids are long and only equality counts.
-    fn key(&self, call: &Named) -> u64 {
+    /// Returns the hash by which a call is remembered: IDs are long, and only equality counts.
+    fn key(&self, call: &RequestedCall) -> u64 {
         self.hasher.hash_one((&call.app_id, &call.id))
     }
 
@@ -127,7 +127,7 @@ impl Calls {
     }
 }
 
-/// The past of the last calls, oldest first.
+/// The history of the latest calls, oldest first.
 #[derive(Debug, Default)]
 struct Memory {
     pasts: HashMap<u64, Past>,
@@ -140,22 +140,22 @@ impl Memory {
     }
 
     fn remember(&mut self, key: u64, past: Past) {
-        // A second DELETE while a call lingers does not begin its end anew.
+        // A second DELETE does not restart the time for which a call lingers.
         if let Some(Past::Deleted(_)) = self.of(key) {
             return;
         }
         if self.pasts.insert(key, past).is_none() {
             self.order.push_back(key);
         }
-        if self.order.len() > REMEMBERED
+        if self.order.len() > MAX_REMEMBERED
             && let Some(oldest) = self.order.pop_front()
         {
             self.pasts.remove(&oldest);
         }
     }
 
-    fn refuse(&mut self, key: u64, fault: Fault) -> Fault {
-        self.remember(key, Past::Refused);
+    fn fail_once(&mut self, key: u64, fault: Fault) -> Fault {
+        self.remember(key, Past::Failed);
         fault
     }
 }
@@ -165,13 +165,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_stays_flat_and_forgets_the_oldest_first() {
+    fn memory_is_bounded_and_forgets_the_oldest_calls_first() {
         let mut memory = Memory::default();
-        for key in 0..=REMEMBERED as u64 {
-            memory.remember(key, Past::Refused);
-            memory.remember(key, Past::Refused);
+        for key in 0..=MAX_REMEMBERED as u64 {
+            memory.remember(key, Past::Failed);
+            memory.remember(key, Past::Failed);
         }
-        assert_eq!((memory.pasts.len(), memory.order.len()), (REMEMBERED, REMEMBERED));
+        assert_eq!((memory.pasts.len(), memory.order.len()), (MAX_REMEMBERED, MAX_REMEMBERED));
         assert!(memory.of(0).is_none() && memory.of(1).is_some());
     }
 }

@@ -1,7 +1,8 @@
 //! The simulated Graph.
 
-pub mod answer;
 pub mod calls;
+pub mod fault;
+pub mod response;
 pub mod server;
 pub mod service;
 

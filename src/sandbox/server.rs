@@ -1,5 +1,5 @@
-//! The simulated Graph: a real HTTP server on loopback inside the process, for trying the tool and for
-//! rehearsing scripts. It takes the same requests as the service and answers in the service's own shapes.
+//! The simulated Graph: a real HTTP server on loopback inside the process, for trying the tool and for testing scripts.
+//! It accepts the same requests as Graph, and its responses look like Graph's.
 
 use std::io;
 use std::sync::Arc;
@@ -15,12 +15,12 @@ use uuid::Uuid;
 use super::service::Service;
 use crate::model::token::Token;
 
-/// A simulated Graph, as long as it is kept; dropping it stops it and closes its connections.
+/// A running simulated Graph; dropping it stops it and closes its connections.
 #[derive(Debug)]
 pub struct Sandbox {
-    /// Where it listens: `http://127.0.0.1:PORT`.
+    /// `http://127.0.0.1:PORT`
     pub base_url: String,
-    /// The only token that it takes, another one each time.
+    /// The only token that it accepts, a new one each time.
     pub token: Token,
     server: AbortHandle,
 }
@@ -31,16 +31,14 @@ impl Drop for Sandbox {
     }
 }
 
-/// Starts a simulated Graph as tasks on the runtime that this is called on.
+/// Starts a simulated Graph as tasks on the current runtime.
 ///
-/// How an id begins decides what becomes of the call: `gone-`, `busy-`, `denied-`, `expired-`, `broken-`,
-/// `flaky-`, `slow-`, `lingering-` and `stuck-` as the command line's help has them; every other call is
-/// established until it is deleted. As with the service, a call that has been ended is not found any more: a
-/// second `DELETE` of it is answered with 404 and code 8522. Only the last 65,536 calls asked about are
-/// remembered, so that a rehearsal with millions of them takes no more memory than one with thousands.
+/// The prefix of an ID decides what happens to the call; every other call is established until it is deleted. As with
+/// Graph, a second `DELETE` of a call gets 404 with code 8522. Only the latest calls are remembered, so that millions
+/// of them take no more memory than thousands.
 ///
 /// # Errors
-/// Where no loopback port can be had.
+/// No loopback port is available.
 pub async fn start() -> io::Result<Sandbox> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let base_url = format!("http://{}", listener.local_addr()?);
@@ -50,16 +48,16 @@ pub async fn start() -> io::Result<Sandbox> {
     Ok(Sandbox { base_url, token, server })
 }
 
-/// Takes connections for ever. The set owns their tasks, so that they end with this one.
+/// Accepts connections until aborted. The set owns their tasks, so that they end with this one.
 async fn serve(listener: TcpListener, service: Arc<Service>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(converse(stream, Arc::clone(&service)));
+                    connections.spawn(serve_connection(stream, Arc::clone(&service)));
                 }
-                // Out of file descriptors, most likely: trying again at once would only burn the processor.
+                // Most likely out of file descriptors: retrying at once would only use up the processor.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -67,15 +65,14 @@ async fn serve(listener: TcpListener, service: Arc<Service>) {
     }
 }
 
-/// Answers the requests of one connection.
-async fn converse(stream: TcpStream, service: Arc<Service>) {
-    // Without it small answers wait for the client's delayed acknowledgement; if it fails they only come late.
+async fn serve_connection(stream: TcpStream, service: Arc<Service>) {
+    // Otherwise small responses wait for the client's delayed acknowledgement; if this fails, they are only late.
     let _ = stream.set_nodelay(true);
     let respond = service_fn(move |request| {
         let service = Arc::clone(&service);
         async move { service.respond(&request).await }
     });
-    // A connection that breaks is the client's affair: it sees the break itself.
+    // The client sees a broken connection itself.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), respond).await;
 }
 

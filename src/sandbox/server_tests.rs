@@ -1,4 +1,4 @@
-//! The simulated Graph, asked over a socket.
+//! The simulated Graph over a socket.
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -6,14 +6,14 @@ use tokio::time::{Instant, advance};
 
 use super::*;
 
-/// An answer as it came over the wire.
-struct Heard {
+/// A response as it came over the wire.
+struct RawResponse {
     status: u16,
     head: String,
     body: String,
 }
 
-impl Heard {
+impl RawResponse {
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap()
     }
@@ -23,25 +23,25 @@ impl Heard {
     }
 }
 
-async fn ask_as(token: &str, sandbox: &Sandbox, method: &str, path: &str) -> Heard {
+async fn ask_as(token: &str, sandbox: &Sandbox, method: &str, path: &str) -> RawResponse {
     let mut stream = TcpStream::connect(sandbox.base_url.strip_prefix("http://").unwrap()).await.unwrap();
     let request = format!(
         "{method} {path} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
-         client-request-id: mine\r\nconnection: close\r\n\r\n"
+         client-request-id: mine\r\nscenario-id: s-1\r\nconnection: close\r\n\r\n"
     );
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut heard = String::new();
     stream.read_to_string(&mut heard).await.unwrap();
     let (top, body) = heard.split_once("\r\n\r\n").unwrap();
     let status = top.split(' ').nth(1).unwrap().parse().unwrap();
-    Heard { status, head: top.to_lowercase(), body: body.to_owned() }
+    RawResponse { status, head: top.to_lowercase(), body: body.to_owned() }
 }
 
-async fn ask(sandbox: &Sandbox, method: &str, path: &str) -> Heard {
+async fn ask(sandbox: &Sandbox, method: &str, path: &str) -> RawResponse {
     ask_as(sandbox.token.expose(), sandbox, method, path).await
 }
 
-async fn delete(sandbox: &Sandbox, id: &str) -> Heard {
+async fn delete(sandbox: &Sandbox, id: &str) -> RawResponse {
     ask(sandbox, "DELETE", &format!("/beta/app/calls/{id}")).await
 }
 
@@ -55,7 +55,7 @@ async fn state(sandbox: &Sandbox, id: &str) -> Result<String, u16> {
 }
 
 #[tokio::test]
-async fn every_route_ends_a_call_once() {
+async fn each_route_ends_a_call_once() {
     let sandbox = start().await.unwrap();
     for path in [
         "/beta/app/calls/a",
@@ -94,33 +94,42 @@ async fn other_paths_and_methods_are_refused() {
 }
 
 #[tokio::test]
-async fn errors_have_the_services_shape() {
+async fn responses_have_the_headers_and_shape_of_graphs() {
     let sandbox = start().await.unwrap();
     let heard = delete(&sandbox, "gone-1").await;
     let inner = heard.json()["error"]["innerError"].clone();
     let request_id = inner["request-id"].as_str().unwrap();
     assert!(heard.head.contains(&format!("\r\nrequest-id: {request_id}")));
-    assert!(heard.head.contains("\r\nclient-request-id: mine"));
+    for header in [
+        "client-request-id: mine",
+        "scenario-id: s-1",
+        "odata-version: 4.0",
+        "x-ms-ags-diagnostic: {",
+        "date: ",
+    ] {
+        assert!(heard.head.contains(&format!("\r\n{header}")), "{header}: {}", heard.head);
+    }
     assert_eq!(inner["client-request-id"], "mine");
     assert_eq!(inner["date"].as_str().unwrap().len(), "2018-05-05T09:12:35".len());
 }
 
 #[tokio::test]
-async fn only_its_own_token_is_taken() {
+async fn only_its_own_token_is_accepted() {
     let (sandbox, other) = (start().await.unwrap(), start().await.unwrap());
     for token in ["", "x", other.token.expose()] {
         let heard = ask_as(token, &sandbox, "DELETE", "/beta/app/calls/a").await;
         assert_eq!((heard.status, heard.error_code().as_str()), (401, "InvalidAuthenticationToken"));
     }
-    assert_eq!(delete(&sandbox, "a").await.status, 204, "a refused request has ended nothing");
+    assert_eq!(delete(&sandbox, "a").await.status, 204, "a rejected request ends nothing");
 }
 
 #[tokio::test]
-async fn how_an_id_begins_decides_the_answers() {
+async fn id_prefix_decides_the_responses() {
     let sandbox = start().await.unwrap();
-    let table: [(&str, &[u16]); 7] = [
+    let table: [(&str, &[u16]); 8] = [
         ("gone-1", &[404, 404]),
         ("denied-1", &[403, 403]),
+        ("tenant-1", &[403, 403]),
         ("expired-1", &[401, 401]),
         ("broken-1", &[500, 500, 500]),
         ("busy-1", &[429, 204, 404]),
@@ -135,18 +144,21 @@ async fn how_an_id_begins_decides_the_answers() {
         }
     }
     assert_eq!(delete(&sandbox, "denied-2").await.error_code(), "7504");
+    let wrapped = delete(&sandbox, "tenant-2").await;
+    assert_eq!(wrapped.error_code(), "UnknownError");
+    assert!(wrapped.json()["error"]["message"].as_str().unwrap().contains("\"errorCode\":\"7505\""));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_call_ends_after_two_seconds() {
+async fn slow_call_ends_after_two_seconds() {
     let sandbox = start().await.unwrap();
-    let begun = Instant::now();
+    let start = Instant::now();
     assert_eq!(delete(&sandbox, "slow-1").await.status, 204);
-    assert!((Duration::from_secs(2)..Duration::from_secs(3)).contains(&begun.elapsed()));
+    assert!((Duration::from_secs(2)..Duration::from_secs(3)).contains(&start.elapsed()));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deleted_call_lingers_or_is_stuck() {
+async fn deleted_call_lingers_or_is_stuck() {
     let sandbox = start().await.unwrap();
     for id in ["lingering-1", "stuck-1"] {
         assert_eq!(state(&sandbox, id).await, Ok("established".into()), "{id}");
@@ -171,7 +183,7 @@ async fn ids_are_percent_decoded() {
 }
 
 #[tokio::test]
-async fn dropping_it_stops_it_with_its_connections() {
+async fn dropping_the_sandbox_closes_its_connections() {
     let sandbox = start().await.unwrap();
     let address = sandbox.base_url.strip_prefix("http://").unwrap().to_owned();
     let mut open = TcpStream::connect(&address).await.unwrap();

@@ -21,7 +21,7 @@ pub fn resolve(cli: Cli, env: &Env, terminals: Terminals) -> Result<Command, Com
         return Ok(Command::Generate(artifact));
     }
     if let Some(code) = cli.other.explain {
-        return Ok(Command::Explain(code));
+        return Ok(Command::Explain(code, cli.output.output.unwrap_or_default()));
     }
     let check = cli.other.check.map(Option::unwrap_or_default);
     let settings = Box::new(settings(cli, env, terminals)?);

@@ -129,7 +129,7 @@ mod commands {
         let broken = Env::of([("HANGUP_CONFIG", "/nowhere"), ("HANGUP_SANDBOX", "perhaps")]);
         assert!(matches!(command(&["--generate", "man"], &broken), Ok(Command::Generate(_))));
         let explained = command(&["--explain", "408/8537"], &broken);
-        assert!(matches!(explained, Ok(Command::Explain(code)) if code == "408/8537"));
+        assert!(matches!(explained, Ok(Command::Explain(code, _)) if code == "408/8537"));
     }
 
     #[test]

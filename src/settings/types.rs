@@ -16,7 +16,7 @@ pub enum Command {
     /// Print completions or the man page.
     Generate(Artifact),
     /// Say what a code means.
-    Explain(String),
+    Explain(String, Format),
     /// Show where requests would go and with which token; touch no call.
     Check(Box<Settings>, CheckMode),
     /// The main job.

@@ -23,9 +23,6 @@ fn two_units((large, unit): (u64, &str), (small, small_unit): (u64, &str)) -> St
     if small == 0 { format!("{large}{unit}") } else { format!("{large}{unit} {small}{small_unit}") }
 }
 
-/// The former name of [`format_duration`].
-pub use format_duration as spoken;
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,4 +1,4 @@
-//! The service's answers as they really come: bodies missing, cut, huge and hostile; where the request id is.
+//! Response bodies as they really come: missing, truncated, huge and hostile.
 
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn error_bodies_as_they_really_come() {
 }
 
 #[test]
-fn other_bodies_leave_no_code_but_a_message() {
+fn bodies_without_an_error_object_give_a_message_but_no_code() {
     for reply in [
         Reply::status(400),
         Reply::html(400),
@@ -62,7 +62,7 @@ fn other_bodies_leave_no_code_but_a_message() {
 }
 
 #[test]
-fn the_request_id_comes_from_the_header_first() {
+fn request_id_is_taken_from_the_header_first() {
     let body = r#"{"error":{"code":"A","message":"m","innerError":{"request-id":"from-body"}}}"#;
     assert_eq!(
         result(Reply::body(400, body).header("request-id", "from-header"))["request_id"],
@@ -72,7 +72,7 @@ fn the_request_id_comes_from_the_header_first() {
 }
 
 #[test]
-fn what_the_service_sends_cannot_write_to_the_terminal() {
+fn control_characters_in_responses_are_stripped() {
     let evil = json!({ "error": {
         "code": "a\u{1b}[2Jb\nc", "message": format!("\u{1b}]0;title\u{7}\r\u{202e}{}", "long ".repeat(5000)),
         "innerError": { "request-id": "r\u{1b}[31m\nended  other  204" },
@@ -91,18 +91,18 @@ fn what_the_service_sends_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn a_huge_body_is_not_read_to_its_end() {
-    for (status, outcome) in [(400, "failed"), (404, "failed"), (200, "ended")] {
+fn huge_body_is_not_read_completely() {
+    for (status, outcome) in [(400, "failed"), (404, "failed"), (200, "failed")] {
         let graph = Graph::saying(Reply::flood(status, 1 << 30));
         let done = one(&graph);
         assert_eq!(done.result()["outcome"], outcome, "{status}");
-        // What is beyond 64 KiB is in the buffers of the two sockets.
+        // The rest is in the buffers of the two sockets.
         assert!(graph.flooded() < 32 << 20, "{} bytes were taken", graph.flooded());
     }
 }
 
 #[test]
-fn an_error_of_20_mb_is_read_in_part() {
+fn error_of_20_mb_is_read_in_part() {
     let mut body = br#"{"error":{"code":"A","message":""#.to_vec();
     body.resize(20 << 20, b'x');
     body.extend_from_slice(b"\"}}");
@@ -112,7 +112,7 @@ fn an_error_of_20_mb_is_read_in_part() {
 }
 
 #[test]
-fn a_gateways_error_object_is_not_taken_for_graphs() {
+fn gateways_error_object_is_not_graphs() {
     let body = r#"{"message":"404 not found","error":{"code":"route_not_found","type":"x"}}"#;
     let graph = Graph::saying(Reply::body(404, body));
     let done = hangup().to(&graph).args(["--ignore-not-found", "-o", "json", "x"]).run();

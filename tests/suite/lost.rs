@@ -1,4 +1,4 @@
-//! Lost answers: a 404 after an attempt that may have ended the call.
+//! Lost responses: what later attempts prove about an attempt that may have ended the call.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ fn after(first: Reply, then: Reply) -> Done {
     done
 }
 
-fn lost() -> [Reply; 8] {
+fn lost() -> [Reply; 9] {
     [
         Reply::reset(),
         Reply::close(),
@@ -21,11 +21,12 @@ fn lost() -> [Reply; 8] {
         Reply::status(500),
         Reply::html(502),
         Reply::status(504),
+        Reply::status(520),
     ]
 }
 
 #[test]
-fn not_found_after_a_lost_answer_is_an_end_that_nobody_confirmed() {
+fn not_found_after_a_lost_response_is_ended_unconfirmed() {
     at_once(lost(), |reply| {
         let shown = format!("{reply:?}");
         let result = after(reply, Reply::not_found()).exit(0).result();
@@ -35,7 +36,7 @@ fn not_found_after_a_lost_answer_is_an_end_that_nobody_confirmed() {
 }
 
 #[test]
-fn not_found_after_a_plain_refusal_is_not_found() {
+fn not_found_after_a_rejected_request_is_not_found() {
     at_once([Reply::status(503), Reply::status(425), Reply::throttled("0")], |reply| {
         let shown = format!("{reply:?}");
         let result = after(reply, Reply::not_found()).exit(4).result();
@@ -48,7 +49,7 @@ fn not_found_after_a_plain_refusal_is_not_found() {
 }
 
 #[test]
-fn one_lost_answer_among_several_attempts_is_enough() {
+fn one_lost_response_among_several_attempts_is_enough() {
     let replies = [Reply::reset(), Reply::status(503), Reply::throttled("0"), Reply::not_found()];
     let graph = Graph::builder().script("x", replies).start();
     let result = hangup().to(&graph).args(["-o", "json", "x"]).run().exit(0).result();
@@ -56,20 +57,33 @@ fn one_lost_answer_among_several_attempts_is_enough() {
 }
 
 #[test]
-fn a_404_that_is_not_graphs_proves_nothing() {
+fn gateway_404_after_a_lost_response_is_failed() {
     let result = after(Reply::reset(), Reply::html(404)).exit(1).result();
     assert_eq!((&result["outcome"], &result["confirmed"]), (&json!("failed"), &json!(null)));
 }
 
 #[test]
-fn other_answers_after_a_lost_one_mean_what_they_say() {
+fn other_responses_after_a_lost_one_keep_their_meaning() {
     assert_eq!(after(Reply::reset(), Reply::ended()).exit(0).result()["confirmed"], true);
     assert_eq!(after(Reply::reset(), Reply::status(403)).exit(3).result()["outcome"], "forbidden");
     assert_eq!(after(Reply::reset(), Reply::status(410)).exit(1).result()["outcome"], "failed");
 }
 
 #[test]
-fn the_text_report_tells_the_unconfirmed_apart() {
+fn call_that_ran_out_of_retries_after_a_lost_response_may_have_ended() {
+    let says = |first: Reply, then: Reply| {
+        let graph = Graph::builder().always("x", [first, then]).start();
+        let done = hangup().to(&graph).args(["--retries", "1", "-o", "json", "x"]).run();
+        let hint = done.exit(5).result()["error"]["hint"].as_str().unwrap_or_default().to_owned();
+        hint.contains("may have ended") && hint.contains("--dry-run=server")
+    };
+    assert!(says(Reply::reset(), Reply::error(503, "Busy", "Later.")));
+    assert!(says(Reply::status(503), Reply::reset()));
+    assert!(!says(Reply::error(503, "Busy", "Later."), Reply::error(503, "Busy", "Later.")));
+}
+
+#[test]
+fn text_report_marks_unconfirmed_ends() {
     let graph = Graph::builder().always("x", [Reply::reset(), Reply::not_found()]).start();
     let unconfirmed = hangup().to(&graph).arg("x").run();
     let confirmed = hangup().to(&Graph::start()).arg("x").run();

@@ -16,6 +16,7 @@ mod explain;
 mod faults;
 mod help;
 mod interactive;
+mod json_docs;
 mod kills;
 mod log;
 mod lost;

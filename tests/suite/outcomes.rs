@@ -1,4 +1,4 @@
-//! What became of a call: each row of the contract's table against a double.
+//! Outcomes and exit codes, against a double.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ fn result(reply: Reply) -> Value {
 }
 
 /// A status, the outcome that it means, the exit code that it asks for.
-const TABLE: [(u16, &str, i32); 35] = [
+const TABLE: [(u16, &str, i32); 38] = [
     (200, "ended", 0),
     (202, "ended", 0),
     (204, "ended", 0),
@@ -31,7 +31,7 @@ const TABLE: [(u16, &str, i32); 35] = [
     (406, "failed", 1),
     (408, "unavailable", 5),
     (409, "failed", 1),
-    (410, "failed", 1),
+    (410, "not-found", 4),
     (411, "failed", 1),
     (412, "failed", 1),
     (413, "failed", 1),
@@ -43,18 +43,21 @@ const TABLE: [(u16, &str, i32); 35] = [
     (429, "throttled", 5),
     (451, "failed", 1),
     (500, "unavailable", 5),
-    (501, "unavailable", 5),
+    (501, "failed", 1),
     (502, "unavailable", 5),
     (503, "unavailable", 5),
     (504, "unavailable", 5),
-    (505, "unavailable", 5),
-    (507, "unavailable", 5),
+    (505, "failed", 1),
+    (506, "failed", 1),
+    (507, "failed", 1),
+    (508, "failed", 1),
     (509, "unavailable", 5),
+    (511, "failed", 1),
     (599, "unavailable", 5),
 ];
 
 #[test]
-fn each_status_has_its_outcome_and_exit_code() {
+fn status_decides_outcome_and_exit_code() {
     for (status, outcome, exit) in TABLE {
         let graph = Graph::saying(Reply::error(status, "SomeCode", "Some words."));
         let args = ["--retries", "0", "-o", "json", "x"];
@@ -79,7 +82,7 @@ fn each_status_has_its_outcome_and_exit_code() {
 }
 
 #[test]
-fn each_status_has_its_line_in_the_text_report() {
+fn text_report_has_a_line_per_failure() {
     for (status, outcome, exit) in
         [(400, "failed", 1), (403, "forbidden", 3), (404, "not-found", 4), (503, "unavailable", 5)]
     {
@@ -92,7 +95,7 @@ fn each_status_has_its_line_in_the_text_report() {
 }
 
 #[test]
-fn no_answer_is_unavailable() {
+fn missing_response_is_unavailable() {
     for reply in [Reply::reset(), Reply::close(), Reply::cut_head()] {
         let result = result(reply);
         assert_eq!(
@@ -106,14 +109,14 @@ fn no_answer_is_unavailable() {
 }
 
 #[test]
-fn a_stalled_answer_is_unavailable_once_it_times_out() {
+fn stalled_response_is_unavailable_after_the_timeout() {
     let graph = Graph::saying(Reply::stall());
     let done = hangup().to(&graph).args(["--retries", "0", "--timeout", "200ms", "-o", "json", "x"]).run();
     assert_eq!(done.exit(5).result()["outcome"], "unavailable");
 }
 
 #[test]
-fn a_port_that_nobody_listens_on_is_unavailable() {
+fn closed_port_is_unavailable() {
     let address = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let done = hangup()
         .args(["--base-url", &format!("http://{address}"), "--retries", "0", "-o", "json", "x"])
@@ -122,13 +125,13 @@ fn a_port_that_nobody_listens_on_is_unavailable() {
 }
 
 #[test]
-fn a_204_with_a_cut_connection_after_it_is_still_an_end() {
+fn ended_although_the_connection_closes_after_204() {
     let graph = Graph::saying(Reply::status(204).header("Connection", "close"));
     assert_eq!(one(&graph).exit(0).result()["outcome"], "ended");
 }
 
 #[test]
-fn a_404_is_graphs_own_by_its_error_object_or_its_request_id() {
+fn not_found_needs_graphs_error_object_or_request_id() {
     let own = [
         Reply::body(404, NOT_FOUND),
         Reply::body(404, r#"{"error":{"code":"","message":""}}"#),
@@ -143,7 +146,7 @@ fn a_404_is_graphs_own_by_its_error_object_or_its_request_id() {
 }
 
 #[test]
-fn a_404_that_is_not_graphs_is_a_failure_even_where_not_found_is_fine() {
+fn ignore_not_found_excuses_only_graphs_own_404() {
     let others = [
         Reply::status(404),
         Reply::html(404),
@@ -168,15 +171,78 @@ fn a_404_that_is_not_graphs_is_a_failure_even_where_not_found_is_fine() {
 }
 
 #[test]
-fn a_404_that_breaks_off_is_no_not_found() {
+fn success_that_is_not_graphs_is_failed() {
+    for reply in [Reply::html(200), Reply::status(202)] {
+        let result = one(&Graph::saying(reply)).exit(1).result();
+        assert_eq!(
+            (&result["outcome"], &result["confirmed"]),
+            (&json!("failed"), &Value::Null),
+            "{result:#}"
+        );
+        let hint = result["error"]["hint"].as_str().unwrap();
+        assert!(hint.contains("base URL") && hint.contains("proxy"), "{hint}");
+    }
+    let own = Reply::status(202).header("request-id", "44444444-0000-4000-8000-000000000000");
+    assert_eq!(one(&Graph::saying(own)).exit(0).result()["confirmed"], true);
+}
+
+#[test]
+fn gone_is_not_found_or_excused() {
+    for (status, code) in [(404, "8522"), (404, "9997"), (410, "Gone"), (400, "8528"), (400, "8543")] {
+        let graph = Graph::builder().default(move |_| Reply::error(status, code, "Call is over.")).start();
+        let command = hangup().to(&graph).args(["-o", "json", GUID]);
+        let result = command.run().exit(4).result();
+        assert_eq!(result["outcome"], "not-found", "{status} {code}");
+        assert!(result["error"]["hint"].as_str().unwrap().contains("--ignore-not-found"), "{result:#}");
+        let excused = command.arg("--ignore-not-found").run();
+        assert_eq!(excused.exit(0).result()["outcome"], "not-found", "{status} {code}");
+    }
+    for reply in
+        [Reply::status(410), Reply::error(400, "8522", "Call not found."), Reply::error(405, "8522", "m")]
+    {
+        assert_eq!(one(&Graph::saying(reply)).exit(1).result()["outcome"], "failed");
+    }
+}
+
+#[test]
+fn gateway_responses_keep_their_outcome_but_not_graphs_hint() {
+    for (status, outcome, exit) in [
+        (401, "unauthorized", 3),
+        (403, "forbidden", 3),
+        (404, "failed", 1),
+        (500, "unavailable", 5),
+        (503, "unavailable", 5),
+    ] {
+        let result = one(&Graph::saying(Reply::html(status))).exit(exit).result();
+        assert_eq!(result["outcome"], outcome, "{status}");
+        let hint = result["error"]["hint"].as_str().unwrap();
+        assert!(hint.starts_with("A proxy or gateway answered, not Graph."), "{status}: {hint}");
+        assert!(!hint.contains("consent") && !hint.contains("token"), "{status}: {hint}");
+    }
+}
+
+#[test]
+fn code_inside_the_message_is_unwrapped() {
+    let inner = r#"{"errorCode":"7503","message":"Application is not registered in our store.","instanceAnnotations":[]}"#;
+    let graph = Graph::saying(Reply::error(403, "UnknownError", inner));
+    let error = one(&graph).exit(3).result()["error"].clone();
+    assert_eq!(
+        (&error["code"], &error["message"]),
+        (&json!("7503"), &json!("Application is not registered in our store."))
+    );
+    assert!(error["hint"].as_str().unwrap().contains("Teams channel"), "{error:#}");
+}
+
+#[test]
+fn truncated_404_is_not_a_not_found() {
     let graph = Graph::saying(Reply::cut_body(404));
     let done = hangup().to(&graph).args(["--retries", "0", "--ignore-not-found", "x"]).run();
-    // Whose it was cannot be told: to call it failed or unavailable is both true.
+    // It is unknown who sent it: both failed and unavailable are true.
     assert!(matches!(done.code, Some(1 | 5)), "{done:?}");
 }
 
 #[test]
-fn not_found_can_be_fine() {
+fn ignore_not_found_makes_not_found_a_success() {
     let graph = Graph::builder().always(GUID, [Reply::not_found()]).start();
     let done = hangup().to(&graph).args(["--ignore-not-found", "-o", "json", "a", GUID]).run();
     assert_eq!(done.exit(0).summary()["counts"]["not_found"], 1);
@@ -185,7 +251,7 @@ fn not_found_can_be_fine() {
 }
 
 #[test]
-fn several_outcomes_merge_into_one_exit_code() {
+fn exit_code_merges_several_outcomes() {
     let graph = Graph::builder()
         .always("gone", [Reply::not_found()])
         .always("away", [Reply::status(503)])
@@ -206,7 +272,7 @@ fn several_outcomes_merge_into_one_exit_code() {
 }
 
 #[test]
-fn a_401_stops_the_run() {
+fn unauthorized_stops_the_run() {
     let graph = Graph::saying(Reply::error(401, "InvalidAuthenticationToken", "Expired."));
     let done = hangup().to(&graph).args(["-j", "1", "-o", "json", "a", "b", "c"]).run();
     let summary = done.exit(3).summary();
@@ -219,7 +285,7 @@ fn a_401_stops_the_run() {
 }
 
 #[test]
-fn a_403_does_not_stop_the_run() {
+fn forbidden_does_not_stop_the_run() {
     let graph = Graph::builder().script("a", [Reply::error(403, "7504", "No.")]).start();
     let done = hangup().to(&graph).args(["-j", "1", "-o", "json", "a", "b"]).run();
     assert_eq!(done.exit(3).summary()["counts"]["ended"], 1);

@@ -14,7 +14,7 @@ fn attempts(done: &Done) -> Value {
 
 #[test]
 fn retries_transient_failures() {
-    let mut replies: Vec<Reply> = [408, 425, 500, 502, 503, 504].map(Reply::status).into();
+    let mut replies: Vec<Reply> = [408, 425, 500, 502, 503, 504, 509, 520, 599].map(Reply::status).into();
     replies.extend([Reply::html(502), Reply::reset(), Reply::close(), Reply::cut_head(), Reply::stall()]);
     at_once(replies, |reply| {
         let shown = format!("{reply:?}");
@@ -28,7 +28,10 @@ fn retries_transient_failures() {
 
 #[test]
 fn does_not_retry_final_statuses() {
-    for status in [300, 302, 400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 423, 501] {
+    for status in [
+        300, 302, 400, 401, 402, 403, 404, 405, 406, 409, 410, 412, 413, 415, 422, 423, 501, 505, 506, 507,
+        508, 510, 511,
+    ] {
         let graph = Graph::saying(Reply::error(status, "Code", "Words."));
         assert_eq!(attempts(&run(&graph, &[])), 1, "{status}");
         assert_eq!(graph.asked().len(), 1, "{status}");
@@ -114,9 +117,10 @@ fn timeout_applies_to_one_attempt() {
 }
 
 #[test]
-fn longest_of_several_retry_after_headers_wins() {
-    let busy = Reply::throttled("0").header("Retry-After", "2");
-    let graph = Graph::builder().script("a", [busy]).start();
-    let done = hangup().to(&graph).args(["-o", "json", "a"]).run();
-    assert!(done.exit(0).result()["duration_ms"].as_u64().unwrap() >= 2000);
+fn longest_of_several_retry_after_values_wins() {
+    at_once([Reply::throttled("0").header("Retry-After", "2"), Reply::throttled("1,2")], |busy| {
+        let graph = Graph::builder().script("a", [busy]).start();
+        let done = hangup().to(&graph).args(["-o", "json", "a"]).run();
+        assert!(done.exit(0).result()["duration_ms"].as_u64().unwrap() >= 2000);
+    });
 }

@@ -9,7 +9,7 @@ fn path(args: &[&str]) -> String {
 }
 
 #[test]
-fn each_route_and_version_has_its_path() {
+fn route_and_version_decide_the_path() {
     let table: [(&[&str], &str); 10] = [
         (&[], "/beta/app/calls/x"),
         (&["--route", "auto"], "/beta/app/calls/x"),
@@ -28,7 +28,7 @@ fn each_route_and_version_has_its_path() {
 }
 
 #[test]
-fn the_route_by_app_id_needs_one() {
+fn applications_route_needs_an_app_id() {
     let graph = Graph::start();
     hangup().to(&graph).args(["--route", "applications", "x"]).run().refuses("--app-id");
     graph.expect_untouched();
@@ -52,7 +52,7 @@ fn environment_variables_choose_the_route_and_flags_win() {
 }
 
 #[test]
-fn auto_falls_over_once_for_the_whole_run_and_says_so_once() {
+fn auto_route_falls_back_once_for_the_whole_run() {
     for status in [400, 404] {
         let graph =
             Graph::builder()
@@ -67,13 +67,13 @@ fn auto_falls_over_once_for_the_whole_run_and_says_so_once() {
         assert!(done.results("ended").iter().all(|r| r["route"] == "communications"));
         let lines = graph.lines();
         assert_eq!(lines[0], "DELETE /beta/app/calls/a");
-        assert_eq!(lines.len(), 4, "what was learnt is kept: {lines:?}");
+        assert_eq!(lines.len(), 4, "the rest of the run stays there: {lines:?}");
         assert!(lines[1..].iter().all(|line| line.starts_with("DELETE /v1.0/communications/calls/")));
     }
 }
 
 #[test]
-fn falling_over_is_not_a_retry_and_keeps_the_request_id() {
+fn fall_back_is_not_a_retry_and_keeps_the_client_request_id() {
     let graph = Graph::builder()
         .default(|asked| if asked.path.starts_with("/beta") { Reply::retired(400) } else { Reply::ended() })
         .start();
@@ -85,7 +85,7 @@ fn falling_over_is_not_a_retry_and_keeps_the_request_id() {
 }
 
 #[test]
-fn many_calls_at_once_fall_over_with_one_warning() {
+fn concurrent_calls_fall_back_with_one_warning() {
     let graph = Graph::builder()
         .default(|asked| if asked.path.starts_with("/beta") { Reply::retired(400) } else { Reply::ended() })
         .start();
@@ -96,7 +96,7 @@ fn many_calls_at_once_fall_over_with_one_warning() {
 }
 
 #[test]
-fn a_pinned_route_never_falls_over() {
+fn pinned_route_never_falls_back() {
     let graph = Graph::saying(Reply::retired(400));
     let done = hangup().to(&graph).args(["--route", "app", "-o", "json", "a"]).run();
     let result = done.exit(1).result();
@@ -106,15 +106,69 @@ fn a_pinned_route_never_falls_over() {
 }
 
 #[test]
-fn where_the_last_route_is_retired_too_the_call_fails() {
+fn call_fails_if_the_last_route_is_retired_too() {
     let graph = Graph::saying(Reply::retired(400));
     let done = hangup().to(&graph).args(["-o", "json", "a"]).run();
     assert_eq!(done.exit(1).result()["outcome"], "failed");
     assert_eq!(graph.asked().len(), 2);
 }
 
+/// What the directory says about a path that the calling service never sees.
+fn directory(status: u16) -> Reply {
+    let code = match status {
+        400 => "Request_BadRequest",
+        403 => "Authorization_RequestDenied",
+        _ => "Request_ResourceNotFound",
+    };
+    Reply::error(status, code, "Resource 'calls' does not exist.")
+}
+
 #[test]
-fn extra_headers_are_sent_but_not_those_that_are_ours() {
+fn auto_route_falls_back_on_responses_of_the_directory() {
+    for status in [400, 403, 404] {
+        let graph = Graph::builder()
+            .default(
+                move |asked| if asked.path.starts_with("/beta") { directory(status) } else { Reply::ended() },
+            )
+            .start();
+        let done = hangup()
+            .to(&graph)
+            .args(["--app-id", "app", "--retries", "0", "-j1", "-o", "json", "a", "b"])
+            .run();
+        assert_eq!(done.exit(0).summary()["counts"]["ended"], 2);
+        assert_eq!(done.times_said("warning"), 1, "{done:?}");
+        let paths =
+            ["beta/applications/app/calls/a", "v1.0/communications/calls/a", "v1.0/communications/calls/b"];
+        assert_eq!(graph.lines(), paths.map(|path| format!("DELETE /{path}")));
+    }
+}
+
+#[test]
+fn directory_response_on_a_pinned_route_is_failed() {
+    for status in [400, 403, 404] {
+        let graph = Graph::saying(directory(status));
+        let args = ["--route", "applications", "--app-id", "app", "--ignore-not-found", "-o", "json", "a"];
+        let result = hangup().to(&graph).args(args).run().exit(1).result();
+        assert_eq!(result["outcome"], "failed", "{status}");
+        assert!(result["error"]["hint"].as_str().unwrap().contains("communications"), "{result:#}");
+        assert_eq!(graph.asked().len(), 1);
+    }
+}
+
+#[test]
+fn applications_route_takes_the_calling_services_word() {
+    let wrapped = Reply::error(404, "UnknownError", r#"{"errorCode":"8522","message":"Call not found."}"#);
+    for (reply, exit) in
+        [(Reply::not_found(), 4), (wrapped, 4), (Reply::error(403, "7504", "No."), 3), (Reply::html(404), 1)]
+    {
+        let graph = Graph::saying(reply);
+        hangup().to(&graph).args(["--app-id", "app", "a"]).run().exit(exit);
+        assert_eq!(graph.asked().len(), 1);
+    }
+}
+
+#[test]
+fn extra_headers_are_sent_except_reserved_ones() {
     let graph = Graph::start();
     hangup().to(&graph).args(["-H", "If-Match: \"e1\"", "--header", "Scenario-Id: s", "a"]).run().exit(0);
     let asked = graph.only();
@@ -137,7 +191,7 @@ fn extra_headers_are_sent_but_not_those_that_are_ours() {
 }
 
 #[test]
-fn a_base_url_is_https_or_loopback() {
+fn base_url_is_https_or_loopback() {
     for url in [
         "http://graph.microsoft.com",
         "http://example.com:80",
@@ -152,14 +206,14 @@ fn a_base_url_is_https_or_loopback() {
 }
 
 #[test]
-fn a_base_url_may_end_in_a_slash_and_have_a_path() {
+fn base_url_may_have_a_path_and_a_trailing_slash() {
     let graph = Graph::start();
     hangup().args(["--base-url", &format!("{}/prefix/", graph.base_url), "a"]).run().exit(0);
     assert_eq!(graph.only().path, "/prefix/beta/app/calls/a");
 }
 
 #[test]
-fn the_clouds_have_their_hosts() {
+fn cloud_decides_the_host() {
     for (cloud, url) in [
         ("global", "https://graph.microsoft.com/beta/app/calls/x"),
         ("usgov", "https://graph.microsoft.us/v1.0/communications/calls/x"),

@@ -1,4 +1,4 @@
-//! The rehearsal: every prefix, and that nothing leaves the machine.
+//! The sandbox: every prefix, and that nothing leaves the machine.
 
 use serde_json::json;
 
@@ -13,7 +13,7 @@ fn one(args: &[&str]) -> Done {
 }
 
 #[test]
-fn it_needs_no_account_and_says_what_it_is() {
+fn sandbox_needs_no_account_and_is_announced() {
     let done = sandbox().args(["-o", "json", "any-call"]).run();
     assert_eq!(done.exit(0).summary()["sandbox"], true);
     done.says("sandbox");
@@ -22,18 +22,19 @@ fn it_needs_no_account_and_says_what_it_is() {
 }
 
 #[test]
-fn it_says_so_however_quiet_the_run() {
+fn sandbox_notice_is_shown_even_with_qq() {
     let done = sandbox().args(["-qq", "a"]).run();
     done.exit(0).no_report().says("sandbox");
 }
 
 #[test]
-fn every_prefix_has_its_outcome() {
+fn id_prefix_decides_the_outcome() {
     let table = [
         ("plain", "ended", 0, 1),
         ("gone-1", "not-found", 4, 1),
         ("busy-1", "ended", 0, 2),
         ("denied-1", "forbidden", 3, 1),
+        ("tenant-1", "forbidden", 3, 1),
         ("expired-1", "unauthorized", 3, 1),
         ("broken-1", "unavailable", 5, 2),
         ("flaky-1", "ended", 0, 2),
@@ -50,25 +51,26 @@ fn every_prefix_has_its_outcome() {
 }
 
 #[test]
-fn codes_are_those_of_the_service() {
+fn error_codes_are_graphs() {
     assert_eq!(one(&["gone-1"]).result()["error"]["code"], "8522");
     assert_eq!(one(&["denied-1"]).result()["error"]["code"], "7504");
+    assert_eq!(one(&["tenant-1"]).result()["error"]["code"], "7505");
 }
 
 #[test]
-fn a_busy_call_is_waited_for_as_long_as_it_asks() {
+fn busy_call_obeys_retry_after() {
     let result = one(&["busy-1"]).exit(0).result();
     assert!(result["duration_ms"].as_u64().unwrap() >= 1000, "{result:#}");
 }
 
 #[test]
-fn a_slow_call_is_given_up_where_the_timeout_is_shorter() {
+fn slow_call_times_out() {
     let done = one(&["--timeout", "300ms", "--retries", "0", "slow-1"]);
     assert_eq!(done.exit(5).result()["outcome"], "unavailable");
 }
 
 #[test]
-fn waiting_tells_a_lingering_call_from_a_stuck_one() {
+fn wait_tells_lingering_from_stuck_calls() {
     at_once(
         [("20s", "lingering-1", 0, "ended"), ("1s", "stuck-1", 1, "still-active")],
         |(time, id, exit, outcome)| {
@@ -79,19 +81,19 @@ fn waiting_tells_a_lingering_call_from_a_stuck_one() {
 }
 
 #[test]
-fn every_route_works() {
+fn every_route_works_in_the_sandbox() {
     for args in [["--app-id", "a"], ["--route", "communications"], ["--route", "app"], ["--cloud", "dod"]] {
         sandbox().args(args).arg("a").run().exit(0);
     }
 }
 
 #[test]
-fn a_retired_route_can_be_rehearsed() {
+fn retired_route_can_be_tried() {
     sandbox().args(["--api-version", "v1.0", "--route", "app", "a"]).run().exit(1).shows("segment");
 }
 
 #[test]
-fn no_proxy_sees_it() {
+fn sandbox_requests_are_never_proxied() {
     let proxy = Graph::start();
     for target in [proxy.base_url.as_str(), "http://127.0.0.1:1"] {
         let names = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -102,7 +104,7 @@ fn no_proxy_sees_it() {
 }
 
 #[test]
-fn it_wins_over_a_base_url_from_elsewhere_but_not_over_an_explicit_one() {
+fn sandbox_overrides_base_url_except_the_flag() {
     let graph = Graph::start();
     sandbox().env("HANGUP_BASE_URL", &graph.base_url).arg("a").run().exit(0);
     sandbox().config(&format!("base_url = {:?}\n", graph.base_url)).arg("a").run().exit(0);
@@ -112,7 +114,7 @@ fn it_wins_over_a_base_url_from_elsewhere_but_not_over_an_explicit_one() {
 }
 
 #[test]
-fn the_users_own_token_does_not_go_there() {
+fn users_token_is_not_sent_to_the_sandbox() {
     // The sandbox takes no token but its own, so a run that sent another would be refused.
     hangup().args(["--sandbox", "a"]).run().exit(0);
     let config = "token_command = [\"sh\", \"-c\", \"touch ran; echo abc\"]\n";
@@ -122,7 +124,7 @@ fn the_users_own_token_does_not_go_there() {
 }
 
 #[test]
-fn a_check_is_rehearsed_there_too() {
+fn check_uses_the_sandbox() {
     let config = "token_command = [\"sh\", \"-c\", \"touch ran; echo abc\"]\n";
     let command = sandbox().config(config).args(["--check"]);
     command.run().exit(0).says("sandbox: a simulated service").shows("token source the sandbox");

@@ -61,7 +61,10 @@ fn wait_polls_only_after_success() {
 
 #[test]
 fn wait_polls_after_any_2xx() {
-    let graph = Graph::builder().script("x", [Reply::status(202)]).states("x", [Reply::not_found()]).start();
+    let graph = Graph::builder()
+        .script("x", [Reply::status(202).header("request-id", "r")])
+        .states("x", [Reply::not_found()])
+        .start();
     wait(&graph, "20s").exit(0);
     assert_eq!(graph.lines().last().unwrap(), "GET /beta/app/calls/x");
 }

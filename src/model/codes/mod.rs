@@ -1,10 +1,15 @@
-//! The meaning of error codes, HTTP statuses and end codes.
+//! The meaning of HTTP statuses, error codes, end codes, outcomes and exit codes.
 
+pub mod end_codes;
+pub mod explanation;
+pub mod hints;
 pub mod lookup;
-pub mod table;
+pub mod results;
+pub mod service;
+pub mod sign_in;
+pub mod status;
 
-pub use lookup::*;
-pub use table::{
-    CERTIFICATE_REJECTED, FORGOTTEN, NO_ROUTE_WITHOUT_APP_ID, NOT_A_CALL_ID, NOT_GRAPHS_404, REDIRECTED,
-    ROUTE_RETIRED,
-};
+pub use explanation::Kind;
+pub use hints::*;
+pub use lookup::{explain, hint, unknown};
+pub use status::status_meaning;
