@@ -76,6 +76,7 @@ fn is_of_kubernetes(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::config::Wait;
 
     fn check(name: &str) -> Result<Vec<String>, CommandError> {
         check_names(&Env::of([(name, "x")]), &["dry-run", "header", "route"])
@@ -111,7 +112,6 @@ mod tests {
     #[test]
     fn variables_are_parsed_by_the_rules_of_their_keys() {
         let wait = |text| section(&Env::of([("HANGUP_WAIT", text)]), |_| false).map(|s| s.wait);
-        use crate::settings::config::Wait;
         assert_eq!(wait("1"), Ok(Some(Wait::Bare)));
         assert_eq!(wait("0"), Ok(Some(Wait::No)));
         assert_eq!(wait("5"), Ok(Some(Wait::For(std::time::Duration::from_secs(5)))));

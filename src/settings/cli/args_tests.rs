@@ -68,6 +68,22 @@ proptest! {
 }
 
 #[test]
+fn errors_show_arguments_without_control_characters_and_secrets() {
+    let token = "eyJhbGciOiJub25lIn0.s3cret.s3cret";
+    for (arg, shown) in [
+        (format!("--route={token}"), "eyJhbG…"),
+        (format!("--{token}"), ""),
+        ("--route=a\u{1b}[31m\u{202e}b".to_owned(), "'a[31mb'"),
+        ("--output=x\nerror: y".to_owned(), "'x error: y'"),
+    ] {
+        let message = refused(&[&arg, "id"]);
+        assert!(message.contains(shown), "{message}");
+        assert!(!message.contains("s3cret") && !message.contains(['\u{1b}', '\u{202e}']), "{message}");
+        assert!(!message.contains("\nerror: y"), "{message}");
+    }
+}
+
+#[test]
 fn bare_is_told_from_valued() {
     let wait = |args: &[&str]| parsed(args).unwrap().how.wait;
     assert_eq!(wait(&["id"]), None);

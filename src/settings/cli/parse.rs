@@ -9,6 +9,8 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use super::args::{CallArgs, OtherArgs, OutputArgs, TargetArgs, TokenArgs};
 use super::help;
 use super::run_args::HowArgs;
+use crate::model::call_text::{secret_in, shown_input};
+use crate::text;
 
 /// End active Microsoft Graph calls
 ///
@@ -55,13 +57,33 @@ where
     if gives_token(&args) {
         return Err(Cli::command().error(ErrorKind::UnknownArgument, NO_TOKEN_OPTION));
     }
-    let matches = Cli::command().try_get_matches_from(args)?;
+    let matches = Cli::command().try_get_matches_from(&args).map_err(|error| shown_safely(error, &args))?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     let given =
         matches.ids().filter(|id| matches.value_source(id.as_str()) == Some(ValueSource::CommandLine));
     cli.given = given.map(ToString::to_string).collect();
     Ok(cli)
 }
+
+/// Makes an error safe to show: clap quotes arguments as they are, with control characters and with secrets.
+fn shown_safely(error: clap::Error, args: &[OsString]) -> clap::Error {
+    let safe = |arg: &OsString| {
+        let arg = arg.to_string_lossy();
+        match secret_in(arg.trim_start_matches('-')) {
+            Some(secret) => arg.replace(secret, &shown_input(secret)),
+            None => text::clean(&arg, MAX_ARGUMENT),
+        }
+    };
+    let safe: Vec<OsString> = args.iter().map(|arg| safe(arg).into()).collect();
+    if !error.use_stderr() || safe == args {
+        return error;
+    }
+    let same_kind = Cli::command().try_get_matches_from(safe).err().filter(clap::Error::use_stderr);
+    same_kind.unwrap_or_else(|| Cli::command().error(error.kind(), "invalid characters in the arguments"))
+}
+
+/// The longest argument that an error shows, in characters.
+const MAX_ARGUMENT: usize = 200;
 
 /// Checked before clap sees the arguments: none of its own errors may come first and show the value.
 fn gives_token(args: &[OsString]) -> bool {
