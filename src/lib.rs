@@ -22,7 +22,7 @@ mod text;
 pub mod internals {
     pub use crate::auth::{SignIn, TokenProvider, Trouble};
     pub use crate::http::error_body::parse as parse_error_body;
-    pub use crate::http::retry::parse_retry_after;
+    pub use crate::http::retry_after::parse_retry_after;
     pub use crate::http::transport::{Proxies, Tls, Transport};
     pub use crate::input::notifications::{ActiveCallReport, ActiveCalls, FileReport};
     pub use crate::input::{Item, LineContext, parse_line};

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::sign_in_error::{Break, Failure, Refusal};
 use crate::http::client::{Client, Response, SendError};
-use crate::http::retry::parse_retry_after;
+use crate::http::retry_after::parse_retry_after;
 
 /// More than any token response or error document.
 const MAX_BODY: usize = 256 * 1024;

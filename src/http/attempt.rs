@@ -1,4 +1,4 @@
-//! What one request can yield, in the service's terms: no HTTP library's types in it.
+//! The result of one request, without any HTTP library's types.
 
 use std::time::Duration;
 
@@ -6,14 +6,14 @@ use crate::http::error_body::ServiceError;
 use crate::model::codes::service;
 use crate::model::route::Route;
 
-/// What came of one request.
+/// The result of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attempt {
-    /// The service answered.
-    Answered(Answer),
-    /// No connection: nothing was sent. The text says why.
+    /// The service, or something in front of it, answered.
+    Answered(Response),
+    /// Nothing was sent. The text says why.
     NotConnected(String),
-    /// It may have been sent, and no whole answer came.
+    /// The request may have been sent, and no complete response came.
     Lost(LostResponse),
     /// The server's certificate was rejected: nothing was sent, and nothing will be.
     CertificateRejected(String),
@@ -21,36 +21,33 @@ pub enum Attempt {
     CannotSend(String),
 }
 
-/// An answer that is not there, or not whole.
+/// A missing or incomplete response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LostResponse {
-    /// Whether the service may have acted on the request. Not so where it said that it had not begun on it
-    /// (HTTP/2's `REFUSED_STREAM` and `GOAWAY`), or where the status line came and only the body was cut.
+    /// Set if the service may have acted on the request: not if it said that it did not process it (HTTP/2's
+    /// `REFUSED_STREAM` and `GOAWAY`), or if the status came and only the body is incomplete.
     pub may_have_acted: bool,
-    /// The status, where at least that came.
+    /// The status, if at least that came.
     pub status: Option<u16>,
-    /// What happened, in words.
     pub reason: String,
 }
 
-/// An answer of the service, or of something that stands in front of it.
+/// A response of the service, or of something in front of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Answer {
-    /// The HTTP status.
+pub struct Response {
     pub status: u16,
-    /// How long `Retry-After` asks to wait, as measured when the answer came.
+    /// How long to wait, measured from when the response came.
     pub retry_after: Option<Duration>,
-    /// What the body says of the error.
     pub error: ServiceError,
-    /// The service's id of the request, from the header or the body.
+    /// From the header, else from the body.
     pub request_id: Option<String>,
-    /// Whether this is Graph's own answer: its error object or its `request-id` header was there.
+    /// Set if the response has Graph's error object or its `request-id` header.
     pub from_graph: bool,
-    /// The call's state, where the answer to a GET had one.
+    /// The call's state, in the response to a GET.
     pub state: Option<String>,
 }
 
-impl Answer {
+impl Response {
     pub const fn is_success(&self) -> bool {
         matches!(self.status, 200..=299)
     }

@@ -1,4 +1,4 @@
-//! Graph's error body, parsed as it really comes: missing, empty, HTML, cut off, nested.
+//! Parses Graph's error bodies as they really come: missing, empty, HTML, truncated, nested, wrapped.
 
 use std::fmt;
 
@@ -7,34 +7,33 @@ use serde_json::{Map, Value};
 
 use crate::text;
 
-/// Enough of an answer's body for any error object; the rest is never read.
+/// Long enough for any error object; the rest of a body is never read.
 pub const BODY_LIMIT: usize = 64 * 1024;
 
-/// How deep `innererror` may nest before the rest of it is passed over.
+/// Deeper levels of `innererror` are ignored.
 const MAX_DEPTH: usize = 8;
 
-/// What an error body says, cleaned for showing.
+/// The contents of an error body, cleaned for display.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ServiceError {
-    /// `error.code`; `None` where it is absent or empty.
+    /// `error.code`, or the code inside the message; `None` if empty.
     pub code: Option<String>,
     /// `error.message`.
     pub message: Option<String>,
     /// `request-id` of the innermost error that has one.
     pub request_id: Option<String>,
-    /// Whether there was an error object with both a `code` and a `message`, be they empty: the shape of Graph's
-    /// own answers, and not that of the gateways which have an `error` too.
+    /// Set if there is an error object with both a `code` and a `message`, even if empty: gateways send other shapes.
     pub is_graph: bool,
-    /// `state`, where the body is a call's.
+    /// `state`, if the body is that of a call.
     pub state: Option<String>,
     wrapped: Option<Wrapped>,
 }
 
-/// Reads what a body says of an error. A body that is cut off gives what came before the cut.
+/// Parses an error body. A truncated body gives what came before the cut.
 pub fn parse(body: &[u8]) -> ServiceError {
     let mut found = ServiceError::default();
     let mut json = serde_json::Deserializer::from_slice(body);
-    // An error here is the end of what can be read: what was found before it stands.
+    // An error here ends the parsing; what was found before it counts.
     let _ = Walk::new(&mut found, Place::Top, 0).deserialize(&mut json);
     found.unwrap_message();
     found
@@ -77,7 +76,7 @@ enum Place {
     Inner,
 }
 
-/// Goes through the body and notes what it finds on the way, so that nothing is lost when the text ends early.
+/// Walks through the body and records what it finds, so that nothing is lost if the text ends early.
 struct Walk<'a> {
     found: &'a mut ServiceError,
     place: Place,
@@ -95,7 +94,7 @@ impl<'a> Walk<'a> {
         Walk::new(self.found, place, self.depth + 1)
     }
 
-    /// Takes the value of one key, if the key means anything where it stands.
+    /// Handles one key and its value.
     fn entry<'de, A: MapAccess<'de>>(&mut self, key: &str, map: &mut A) -> Result<(), A::Error> {
         match (self.place, key) {
             (Place::Top, "error") => map.next_value_seed(self.within(Place::Error)),
@@ -122,7 +121,7 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// Keeps the next value where it is a text, or a number in a text's place; says whether it was a text.
+/// Keeps the next value if it is a string, or a number instead of one. Returns true for a string.
 fn keep<'de, A: MapAccess<'de>>(map: &mut A, slot: &mut Option<String>) -> Result<bool, A::Error> {
     let value: Value = map.next_value()?;
     keep_value(&value, slot);

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::failure::failure;
 use super::request::{CallRequest, Service, Verb};
-use super::response::answer;
+use super::response::read_response;
 use crate::http::attempt::{Attempt, LostResponse};
 use crate::http::client::{Client, SendError};
 use crate::http::transport::{Proxies, Tls, Transport};
@@ -129,7 +129,7 @@ impl Service for Graph {
         };
         let end = Instant::now() + self.timeout;
         match client.send(|| http.clone(), end).await {
-            Ok(response) => answer(response, &request, end).await,
+            Ok(response) => read_response(response, &request, end).await,
             Err(error) => self.failure(&error),
         }
     }

@@ -15,6 +15,7 @@ pub mod request;
 mod resolve;
 pub mod response;
 pub mod retry;
+pub mod retry_after;
 mod roots;
 pub mod single_flight;
 pub mod transport;

@@ -1,4 +1,4 @@
-//! What an HTTP answer says: its status line decides, its body is read only as far as it matters.
+//! Reads HTTP responses: the status decides, and of the body only as much is read as matters.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,12 +6,12 @@ use http::header::{DATE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName};
 use tokio::time::Instant;
 
-use super::client::Response;
+use super::client::Response as HttpResponse;
 use super::failure::reason;
 use super::request::{CallRequest, Verb};
-use crate::http::attempt::{Answer, Attempt, LostResponse};
+use crate::http::attempt::{Attempt, LostResponse, Response};
 use crate::http::error_body::{self, BODY_LIMIT, ServiceError};
-use crate::http::retry::parse_retry_after;
+use crate::http::retry_after::parse_retry_after;
 use crate::text;
 
 /// A call's own JSON may be longer than an error's.
@@ -19,8 +19,12 @@ const CALL_LIMIT: usize = 1024 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
 
-/// Reads an answer: its status line decides, and of its body only as much as tells what the status means.
-pub(super) async fn answer(response: Response, request: &CallRequest<'_>, end: Instant) -> Attempt {
+/// Reads a response: the status decides, and of the body only as much is read as tells what the status means.
+pub(super) async fn read_response(
+    response: HttpResponse,
+    request: &CallRequest<'_>,
+    end: Instant,
+) -> Attempt {
     let verb = request.verb;
     let status = response.status().as_u16();
     let retry_after = retry_after(response.headers());
@@ -36,13 +40,13 @@ pub(super) async fn answer(response: Response, request: &CallRequest<'_>, end: I
     if let Some(reason) = body.cut
         && needs_body(status, verb, &error)
     {
-        let reason = format!("the answer ({status}) was cut: {reason}");
+        let reason = format!("the response ({status}) was truncated: {reason}");
         return Attempt::Lost(LostResponse { may_have_acted: false, status: Some(status), reason });
     }
     let from_graph = error.is_graph || request_id.is_some();
     let request_id = request_id.or_else(|| error.request_id.clone());
     let state = error.state.clone();
-    Attempt::Answered(Answer { status, retry_after, error, request_id, from_graph, state })
+    Attempt::Answered(Response { status, retry_after, error, request_id, from_graph, state })
 }
 
 /// Returns true if the missing part of a cut body could change what the response means: who sent it, whether it is
@@ -55,7 +59,7 @@ fn needs_body(status: u16, verb: Verb, error: &ServiceError) -> bool {
     }
 }
 
-/// What `Retry-After` asks; of several the longest, as none may be undercut.
+/// Returns the longest of all `Retry-After` values: none may be undercut.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let (date, now) = (header(headers, &DATE), SystemTime::now());
     let values = headers.get_all(&RETRY_AFTER).iter().filter_map(|value| value.to_str().ok());
@@ -75,7 +79,7 @@ struct Body {
 }
 
 /// Reads at most `limit` bytes; the rest of a longer body is left unread and its connection let go.
-async fn read(mut response: Response, limit: usize, end: Instant) -> Body {
+async fn read(mut response: HttpResponse, limit: usize, end: Instant) -> Body {
     let mut body = Body::default();
     while body.bytes.len() < limit {
         match tokio::time::timeout_at(end, response.chunk()).await {

@@ -12,7 +12,7 @@ use super::throttle::{PauseOutcome, PauseReason, Permit};
 use super::verdict::{Verdict, leaves_open, verdict};
 use crate::http::attempt::Attempt;
 use crate::http::request::{Service, Verb};
-use crate::http::retry::{self, Hold, Next, Wait, Whom, backoff};
+use crate::http::retry::{Class, RetryBudget, Scope, classify, retry_wait};
 use crate::model::codes;
 use crate::model::outcome::{CallError, Outcome};
 use crate::model::token::Token;
@@ -22,7 +22,7 @@ use crate::settings::Action;
 pub(super) struct CallTask<'a, S> {
     run: &'a Run<S>,
     pub call: CallContext<'a>,
-    retries_used: u32,
+    budget: RetryBudget,
     /// Whether an attempt whose response was lost may have ended the call.
     may_have_ended: bool,
     token_renewed: bool,
@@ -49,7 +49,7 @@ impl<'a, S: Service> CallTask<'a, S> {
         Self {
             run,
             call,
-            retries_used: 0,
+            budget: RetryBudget::new(run.limits.retries),
             may_have_ended: false,
             token_renewed: false,
             responses_before,
@@ -141,8 +141,7 @@ impl<'a, S: Service> CallTask<'a, S> {
             Attempt::Lost(_) | Attempt::NotConnected(_) => {}
         }
         self.last = Some(verdict.clone());
-        let next = retry::decide(attempt, self.retries_used, self.run.limits.retries);
-        self.follow(next, attempt, started, verdict)
+        self.retry(attempt, started, verdict)
     }
 
     fn fall_back(&mut self, verdict: Verdict) -> NextStep {
@@ -182,40 +181,31 @@ impl<'a, S: Service> CallTask<'a, S> {
         NextStep::Done(verdict)
     }
 
-    fn follow(&mut self, next: Next, attempt: &Attempt, started: Instant, verdict: Verdict) -> NextStep {
-        match next {
-            Next::Settled => {
-                self.run.throttle.succeeded();
-                NextStep::Done(verdict)
+    /// Retries the attempt if its class and the budget allow it.
+    fn retry(&mut self, attempt: &Attempt, started: Instant, verdict: Verdict) -> NextStep {
+        let Class::Retryable { scope, retry_after, counts } = classify(attempt) else {
+            self.run.throttle.succeeded();
+            return NextStep::Done(verdict);
+        };
+        let earlier_retries = self.budget.used();
+        let may_retry = self.budget.take(counts);
+        match (attempt, scope) {
+            (Attempt::NotConnected(reason), _)
+                if !may_retry && self.run.tally.responses() == self.responses_before =>
+            {
+                self.run.shutdown.drain(Reason::Outage(reason.clone()));
             }
-            Next::Exhausted(hold) => {
-                match (attempt, hold) {
-                    (Attempt::NotConnected(reason), _)
-                        if self.run.tally.responses() == self.responses_before =>
-                    {
-                        self.run.shutdown.drain(Reason::Outage(reason.clone()));
-                    }
-                    (_, Some(hold)) => self.pause_run(hold, attempt, started),
-                    (_, None) => self.slow_down(attempt, started),
-                }
-                NextStep::Done(verdict)
+            (_, Scope::Run) => {
+                let (reason, no_connection) = PauseReason::of(attempt, retry_after);
+                self.run.pause(reason, started, no_connection);
             }
-            Next::Again(hold) => {
-                let retry = self.retries_used;
-                self.retries_used += u32::from(hold.uses_retry);
-                if hold.whom == Whom::Run {
-                    self.pause_run(hold, attempt, started);
-                    return NextStep::Requeue;
-                }
-                self.slow_down(attempt, started);
-                self.wait_alone(hold.wait, retry, verdict)
-            }
+            (_, Scope::Call) => self.slow_down(attempt, started),
         }
-    }
-
-    fn pause_run(&self, hold: Hold, attempt: &Attempt, started: Instant) {
-        let (reason, no_connection) = PauseReason::of(hold, attempt);
-        self.run.pause(reason, started, no_connection);
+        match scope {
+            _ if !may_retry => NextStep::Done(verdict),
+            Scope::Run => NextStep::Requeue,
+            Scope::Call => self.wait_alone(retry_wait(retry_after, earlier_retries, rand::random()), verdict),
+        }
     }
 
     /// Lowers the concurrency after a 503 that asks for no pause.
@@ -226,12 +216,7 @@ impl<'a, S: Service> CallTask<'a, S> {
     }
 
     /// Waits before the next attempt, unless that would take too long: then the last verdict is final.
-    fn wait_alone(&self, wait: Wait, retry: u32, verdict: Verdict) -> NextStep {
-        let wait = match wait {
-            // Never less than the back-off, lest `Retry-After: 0` use up all retries at once.
-            Wait::Asked(asked) => asked.max(backoff(retry, 1.0)),
-            Wait::Backoff(_) | Wait::RunBackoff => backoff(retry, rand::random()),
-        };
+    fn wait_alone(&self, wait: Duration, verdict: Verdict) -> NextStep {
         match self.run.throttle.wait_of_call(wait) {
             PauseOutcome::Until { .. } => {
                 self.run.log_wait(self.call.queued.call.id.as_str(), wait, "before the next attempt");

@@ -8,9 +8,9 @@ use super::context::{CallContext, Run};
 use super::shutdown::Reason;
 use super::throttle::PauseReason;
 use super::verdict::{Verdict, verdict};
-use crate::http::attempt::{Answer, Attempt};
+use crate::http::attempt::{Attempt, Response};
 use crate::http::request::{Service, Verb};
-use crate::http::retry::{self, Next, Wait, Whom, backoff};
+use crate::http::retry::{Class, Scope, classify, retry_wait};
 use crate::model::outcome::{CallError, Outcome};
 use crate::model::token::Token;
 
@@ -115,22 +115,23 @@ impl<S: Service> Poller<'_, S> {
 
     /// Classifies a failed poll as an attempt to end the call is classified; only `--wait` limits the polls.
     fn failed(&mut self, attempt: &Attempt, started: Instant) -> Poll {
-        let Next::Again(hold) = retry::decide(attempt, 0, 1) else { return Poll::Final(self.error(attempt)) };
+        let Class::Retryable { scope, retry_after, .. } = classify(attempt) else {
+            return Poll::Final(self.error(attempt));
+        };
         let failures = self.failures;
         self.failures += 1;
-        let back_off = match (hold.whom, hold.wait) {
-            (Whom::Run, _) => {
-                let (reason, no_connection) = PauseReason::of(hold, attempt);
+        let back_off = match scope {
+            Scope::Run => {
+                let (reason, no_connection) = PauseReason::of(attempt, retry_after);
                 self.run.pause(reason, started, no_connection);
                 Duration::ZERO
             }
-            (Whom::Call, Wait::Asked(asked)) => asked.max(backoff(failures, 1.0)),
-            (Whom::Call, _) => backoff(failures, rand::random()),
+            Scope::Call => retry_wait(retry_after, failures, rand::random()),
         };
         Poll::Failed(self.error(attempt), back_off)
     }
 
-    fn is_gone(&self, answer: &Answer) -> bool {
+    fn is_gone(&self, answer: &Response) -> bool {
         let terminated =
             answer.state.as_deref().is_some_and(|state| state.eq_ignore_ascii_case("terminated"));
         let is_gone = answer.is_gone() && !answer.is_from_directory(self.call.route);
@@ -143,7 +144,7 @@ impl<S: Service> Poller<'_, S> {
     }
 }
 
-fn state(answer: &Answer) -> CallError {
+fn state(answer: &Response) -> CallError {
     let state = answer.state.as_deref().unwrap_or("unknown");
     CallError { message: format!("its state is `{state}`"), ..CallError::default() }
 }

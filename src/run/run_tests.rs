@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::auth::{SignIn, TokenProvider};
-use crate::http::attempt::{Answer, Attempt, LostResponse};
+use crate::http::attempt::{Attempt, LostResponse, Response};
 use crate::http::request::{CallRequest, Service, Verb};
 use crate::input::{Feed, InputSpec};
 use crate::model::call::CallRef;
@@ -102,7 +102,7 @@ impl Drop for UnderWay<'_> {
 }
 
 fn attempt(reply: Reply) -> Attempt {
-    let answer = |status| Answer { status, from_graph: true, ..Answer::default() };
+    let answer = |status| Response { status, from_graph: true, ..Response::default() };
     match reply {
         Reply::Ends => Attempt::Answered(answer(204)),
         Reply::EndsUnheard | Reply::UnheardAndUndone => {
@@ -110,7 +110,7 @@ fn attempt(reply: Reply) -> Attempt {
         }
         Reply::Status(status) => Attempt::Answered(answer(status)),
         Reply::Throttled(asked) => {
-            Attempt::Answered(Answer { retry_after: asked.map(Duration::from_secs), ..answer(429) })
+            Attempt::Answered(Response { retry_after: asked.map(Duration::from_secs), ..answer(429) })
         }
         Reply::NoConnection => Attempt::NotConnected("refused".into()),
     }

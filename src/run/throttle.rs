@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::http::attempt::Attempt;
-use crate::http::retry::{Hold, LONGEST_IDLE, Wait, backoff};
+use crate::http::retry::{LONGEST_IDLE, backoff};
 
 /// Successes per permit before one more request may be in flight, after throttling: slow enough not to exceed a rate
 /// limit again and again, quick enough that an occasional 429 does not leave a long run with one request at a time.
@@ -72,11 +72,10 @@ pub enum PauseReason {
 
 impl PauseReason {
     /// Tells why an attempt pauses the run, and if for lack of a connection, why there was none.
-    pub fn of(hold: Hold, attempt: &Attempt) -> (Self, Option<&str>) {
-        match (attempt, hold.wait) {
-            (Attempt::NotConnected(reason), _) => (Self::NoConnection, Some(reason)),
-            (_, Wait::Asked(asked)) => (Self::Throttled { retry_after: Some(asked) }, None),
-            _ => (Self::Throttled { retry_after: None }, None),
+    pub fn of(attempt: &Attempt, retry_after: Option<Duration>) -> (Self, Option<&str>) {
+        match attempt {
+            Attempt::NotConnected(reason) => (Self::NoConnection, Some(reason)),
+            _ => (Self::Throttled { retry_after }, None),
         }
     }
 }

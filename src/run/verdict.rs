@@ -1,48 +1,43 @@
-//! What an attempt means for its call: pure, a table.
+//! Turns an attempt into the verdict on its call.
 
 use http::StatusCode;
 
 use crate::auth::TokenError;
-use crate::http::attempt::{Answer, Attempt, LostResponse};
+use crate::http::attempt::{Attempt, LostResponse, Response};
 use crate::http::request::Verb;
 use crate::model::codes::{self, status_meaning};
 use crate::model::exit::Exit;
 use crate::model::outcome::{CallError, Outcome};
 use crate::model::route::Route;
 
-/// What becomes of a call if nothing more is tried.
+/// The result of a call if nothing more is tried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
-    /// The outcome.
     pub outcome: Outcome,
-    /// The HTTP status, where one came.
     pub status: Option<u16>,
-    /// For `ended`: whether the service said so itself.
+    /// For `ended`: true if the service said so itself.
     pub confirmed: Option<bool>,
-    /// The service's id of the request.
     pub request_id: Option<String>,
-    /// What went wrong.
     pub error: Option<CallError>,
-    /// The call's state, where a GET told it.
+    /// The call's state, if a GET was answered with it.
     pub state: Option<String>,
 }
 
 impl Verdict {
-    /// An outcome that no answer stands behind.
+    /// Returns an outcome that is not based on a response.
     pub fn bare(outcome: Outcome, error: Option<CallError>) -> Self {
         Self { outcome, status: None, confirmed: None, request_id: None, error, state: None }
     }
 
-    /// The run was stopped before the call's first attempt.
     pub fn not_attempted(why: &str) -> Self {
         Self::bare(Outcome::NotAttempted, Some(CallError { message: why.into(), ..CallError::default() }))
     }
 
-    /// There is no token to be had for the call.
+    /// Returns the outcome of a call for which there is no token.
     pub fn no_token(error: &TokenError) -> Self {
         let outcome = match error.exit() {
             Exit::Temporary => Outcome::Unavailable,
-            // As a certificate of Graph's own that is rejected.
+            // Such as a rejected certificate.
             Exit::Failed => Outcome::Failed,
             _ => Outcome::Unauthorized,
         };
@@ -95,7 +90,7 @@ fn failed(message: &str, hint: Option<&str>) -> Verdict {
     Verdict::bare(Outcome::Failed, Some(error))
 }
 
-fn answered(verb: Verb, route: Route, answer: &Answer, may_have_ended: bool) -> Verdict {
+fn answered(verb: Verb, route: Route, answer: &Response, may_have_ended: bool) -> Verdict {
     let (outcome, confirmed) = match outcome(verb, route, answer) {
         Outcome::Ended => (Outcome::Ended, Some(true)),
         Outcome::NotFound if may_have_ended => (Outcome::Ended, Some(false)),
@@ -112,7 +107,7 @@ fn answered(verb: Verb, route: Route, answer: &Answer, may_have_ended: bool) -> 
     }
 }
 
-fn outcome(verb: Verb, route: Route, answer: &Answer) -> Outcome {
+fn outcome(verb: Verb, route: Route, answer: &Response) -> Outcome {
     if answer.is_from_directory(route) {
         return Outcome::Failed;
     }
@@ -128,7 +123,7 @@ fn outcome(verb: Verb, route: Route, answer: &Answer) -> Outcome {
     }
 }
 
-fn call_error(verb: Verb, route: Route, answer: &Answer, outcome: Outcome) -> CallError {
+fn call_error(verb: Verb, route: Route, answer: &Response, outcome: Outcome) -> CallError {
     let code = answer.error.code.clone();
     let reason = StatusCode::from_u16(answer.status).ok().and_then(|status| status.canonical_reason());
     let message = match &answer.error.message {
@@ -142,7 +137,7 @@ fn call_error(verb: Verb, route: Route, answer: &Answer, outcome: Outcome) -> Ca
     CallError { code, message, hint }
 }
 
-fn hint(route: Route, answer: &Answer, outcome: Outcome) -> &'static str {
+fn hint(route: Route, answer: &Response, outcome: Outcome) -> &'static str {
     let status = answer.status;
     let meaning = status_meaning(status);
     match status {
@@ -173,24 +168,24 @@ pub fn leaves_open(attempt: &Attempt) -> bool {
 mod tests {
     use super::*;
     use crate::http::error_body::parse;
-    use crate::http::retry::{Next, decide};
+    use crate::http::retry::{Class, classify};
     use crate::model::codes::explain;
     use crate::model::codes::explanation::Retry;
 
-    fn answer(status: u16) -> Answer {
-        Answer { status, from_graph: true, ..Answer::default() }
+    fn answer(status: u16) -> Response {
+        Response { status, from_graph: true, ..Response::default() }
     }
 
-    fn with_error(status: u16, code: &str, message: &str) -> Answer {
+    fn with_error(status: u16, code: &str, message: &str) -> Response {
         let body = serde_json::json!({"error": {"code": code, "message": message}}).to_string();
-        Answer { error: parse(body.as_bytes()), ..answer(status) }
+        Response { error: parse(body.as_bytes()), ..answer(status) }
     }
 
-    fn on(route: Route, answer: Answer, may_have_ended: bool) -> Verdict {
+    fn on(route: Route, answer: Response, may_have_ended: bool) -> Verdict {
         verdict(Verb::Delete, route, &Attempt::Answered(answer), may_have_ended)
     }
 
-    fn of(answer: Answer, may_have_ended: bool) -> (Outcome, Option<bool>) {
+    fn of(answer: Response, may_have_ended: bool) -> (Outcome, Option<bool>) {
         let verdict = on(Route::App, answer, may_have_ended);
         (verdict.outcome, verdict.confirmed)
     }
@@ -206,7 +201,7 @@ mod tests {
             let attempt = Attempt::Answered(with_error(status, "UnknownError", "m"));
             let verdict = verdict(Verb::Delete, Route::App, &attempt, false);
             assert_eq!(verdict.outcome, meaning.outcome, "{status}");
-            let retried = matches!(decide(&attempt, 0, 1), Next::Again(_));
+            let retried = classify(&attempt) != Class::Final;
             assert_eq!(retried, meaning.explanation.retry == Retry::Automatic, "{status}");
             let temporary = matches!(verdict.outcome, Outcome::Unavailable | Outcome::Throttled);
             assert_eq!(temporary, retried, "{status}");
@@ -237,7 +232,7 @@ mod tests {
             assert_eq!(of(answer, true), (Outcome::Ended, Some(false)));
         }
         let others = [
-            Answer { from_graph: false, ..answer(404) },
+            Response { from_graph: false, ..answer(404) },
             answer(410),
             with_error(400, "8522", "m"),
             with_error(405, "8522", "m"),
@@ -254,7 +249,7 @@ mod tests {
 
     #[test]
     fn success_needs_204_or_a_request_id() {
-        let bare = |status| Answer { from_graph: false, ..answer(status) };
+        let bare = |status| Response { from_graph: false, ..answer(status) };
         assert_eq!(of(bare(204), false), (Outcome::Ended, Some(true)));
         assert_eq!(of(answer(200), false), (Outcome::Ended, Some(true)));
         for status in [200, 202, 206] {
@@ -272,7 +267,7 @@ mod tests {
             (502, Outcome::Unavailable),
             (501, Outcome::Failed),
         ] {
-            let verdict = on(Route::App, Answer { from_graph: false, ..answer(status) }, false);
+            let verdict = on(Route::App, Response { from_graph: false, ..answer(status) }, false);
             assert_eq!(verdict.outcome, outcome, "{status}");
             assert!(hint_of(verdict).starts_with(codes::NOT_GRAPH), "{status}");
         }
