@@ -50,6 +50,7 @@ use crate::settings::{CheckMode, Command, CommandError, Env, Settings, Terminals
 
 /// Does what the command line asks for. The exit code says what came of it.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
+    std::panic::set_hook(Box::new(report_panic));
     let cli = match settings::cli::parse_args(args) {
         Ok(cli) => cli,
         Err(error) => return show_parse_error(&error),
@@ -59,6 +60,12 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> Exit {
         Ok(command) => obey(command),
         Err(refusal) => refuse(&refusal),
     }
+}
+
+/// Reports a panic without its message, which may contain anything, and without panicking again.
+fn report_panic(info: &std::panic::PanicHookInfo<'_>) {
+    let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+    let _ = writeln!(io::stderr(), "error: internal error{place}; please report it");
 }
 
 fn obey(command: Command) -> Exit {

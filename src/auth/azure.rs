@@ -18,7 +18,7 @@ use secrecy::{ExposeSecret, SecretString};
 
 use super::client_assertion as assertion;
 use super::error::TokenError;
-use super::http_client::Wire;
+use super::http_client::SignInTransport;
 use super::secret_file as file;
 use super::sign_in_error::Failure;
 use crate::http::error_chain::{error_chain, find};
@@ -41,7 +41,7 @@ pub(super) struct IssuedToken {
 pub(super) async fn attempt(
     credentials: &Credentials,
     cloud: Cloud,
-    wire: Wire,
+    wire: SignInTransport,
 ) -> Result<IssuedToken, Failure> {
     let authority = authority(credentials, cloud).map_err(Failure::Final)?;
     let proof = read_credential(credentials, &authority).await.map_err(Failure::Final)?;
@@ -141,7 +141,7 @@ fn root(authority: &Url) -> String {
     format!("{}/", authority.origin().ascii_serialization())
 }
 
-fn options(authority: &Url, wire: Wire) -> ClientOptions {
+fn options(authority: &Url, wire: SignInTransport) -> ClientOptions {
     // The authority is always set here: azure_identity would look for it in the environment.
     let mut cloud = CustomConfiguration::default();
     cloud.authority_host = authority.to_string();

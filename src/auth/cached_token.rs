@@ -1,4 +1,4 @@
-//! The token in use, and when it is time for another.
+//! The token in use, and when to renew it.
 
 use std::time::Duration;
 
@@ -6,54 +6,53 @@ use tokio::time::Instant;
 
 use crate::model::token::Token;
 
-/// How long before its end a token is renewed, where its life is long enough for that.
+/// A token is renewed this long before it expires, if its lifetime allows that.
 const MARGIN: Duration = Duration::from_secs(300);
-/// How long to leave it at that when a renewal ahead of time failed: the token at hand still works.
+/// The time before the next try if a renewal ahead of time has failed: the present token still works.
 const NEXT_TRY: Duration = Duration::from_secs(30);
 
 /// A token in use.
 pub(super) struct CachedToken {
     pub token: Token,
-    /// When it should be renewed, and when it ends; `None` where that is not known.
-    life: Option<Life>,
+    /// `None` if the expiry is not known.
+    expiry: Option<Expiry>,
 }
 
 #[derive(Clone, Copy)]
-struct Life {
+struct Expiry {
     renew: Instant,
     end: Instant,
 }
 
 impl CachedToken {
-    /// `lifetime` is what is left of it.
+    /// Caches a token with this remaining lifetime.
     pub fn new(token: Token, lifetime: Option<Duration>) -> Self {
-        // One that has ended by our clock is used all the same, until the service rejects it: the clock may
-        // be wrong.
+        // A token that has expired by our clock is still used until the service rejects it: the clock may be wrong.
         let known = lifetime.filter(|l| !l.is_zero());
-        Self { token, life: known.and_then(Life::of) }
+        Self { token, expiry: known.and_then(Expiry::of) }
     }
 
-    /// Whether it is time for another.
-    pub fn due(&self, now: Instant) -> bool {
-        self.life.is_some_and(|life| life.renew <= now)
+    /// Whether it is time to renew the token.
+    pub fn needs_renewal(&self, now: Instant) -> bool {
+        self.expiry.is_some_and(|expiry| expiry.renew <= now)
     }
 
-    /// Whether it has ended.
-    pub fn over(&self, now: Instant) -> bool {
-        self.life.is_some_and(|life| life.end <= now)
+    /// Whether the token has expired.
+    pub fn has_expired(&self, now: Instant) -> bool {
+        self.expiry.is_some_and(|expiry| expiry.end <= now)
     }
 
-    /// A renewal ahead of time failed: the token at hand is used for a while longer, at most to its end;
-    /// `asked` is how long the service wants to be left alone.
-    pub fn put_off(&mut self, now: Instant, asked: Option<Duration>) {
-        if let Some(life) = &mut self.life {
+    /// Postpones the renewal after a failed one, at most to the expiry, and by no less than `asked`, the service's
+    /// own `Retry-After`.
+    pub fn postpone_renewal(&mut self, now: Instant, asked: Option<Duration>) {
+        if let Some(expiry) = &mut self.expiry {
             let next = now.checked_add(NEXT_TRY.max(asked.unwrap_or_default()));
-            life.renew = next.map_or(life.end, |next| next.min(life.end));
+            expiry.renew = next.map_or(expiry.end, |next| next.min(expiry.end));
         }
     }
 }
 
-impl Life {
+impl Expiry {
     fn of(lifetime: Duration) -> Option<Self> {
         let now = Instant::now();
         let margin = MARGIN.min(lifetime / 5);
@@ -74,7 +73,7 @@ mod tests {
     /// Seconds until it is due, and until it is over.
     fn life(held: &CachedToken) -> Option<(u64, u64)> {
         let left = |at: Instant| at.duration_since(Instant::now()).as_secs();
-        held.life.map(|life| (left(life.renew), left(life.end)))
+        held.expiry.map(|expiry| (left(expiry.renew), left(expiry.end)))
     }
 
     #[tokio::test(start_paused = true)]
@@ -99,8 +98,8 @@ mod tests {
         {
             let mut held = held(Some(3600));
             tokio::time::advance(Duration::from_secs(3300)).await;
-            assert!(held.due(Instant::now()) && !held.over(Instant::now()));
-            held.put_off(Instant::now(), asked.map(Duration::from_secs));
+            assert!(held.needs_renewal(Instant::now()) && !held.has_expired(Instant::now()));
+            held.postpone_renewal(Instant::now(), asked.map(Duration::from_secs));
             assert_eq!(life(&held), Some((next, 300)));
         }
     }

@@ -1,4 +1,4 @@
-//! One request to the sign-in service, over our own HTTP client.
+//! Sends the sign-in requests of `azure_identity` over our own HTTP client.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,6 +8,7 @@ use azure_core::http::{AsyncRawResponse, Body, HttpClient, Request};
 use http::HeaderMap;
 use http_body_util::Full;
 use hyper::body::Bytes;
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::sign_in_error::{Break, Failure, Refusal};
@@ -17,35 +18,37 @@ use crate::http::retry_after::parse_retry_after;
 /// More than any token response or error document.
 const MAX_BODY: usize = 256 * 1024;
 
-/// The transport that `azure_identity` is given.
+/// The transport for `azure_identity`.
 ///
-/// All that is not success leaves it as a [`Failure`] inside an error of the kind `Other`. That kind is never
-/// retried by `azure_core`, whatever a credential sets up for itself (the managed identity's does); and
-/// `azure_identity` cannot read a description with an escape in it, nor an answer that is not JSON, and would
-/// lose the status.
+/// Everything but success is returned as a [`Failure`] inside an error of the kind `Other`. `azure_core` never retries
+/// that kind, whatever a credential configures for itself (the managed identity does), and `azure_identity` would lose
+/// the status of a response that it cannot parse.
 #[derive(Debug)]
-pub(super) struct Wire {
-    /// Our own client.
+pub(super) struct SignInTransport {
     pub client: Client,
-    /// The time for one attempt.
+    /// For one attempt.
     pub timeout: Duration,
 }
 
 #[async_trait::async_trait]
-impl HttpClient for Wire {
+impl HttpClient for SignInTransport {
     async fn execute_request(&self, request: &Request) -> azure_core::Result<AsyncRawResponse> {
         self.exchange(request).await.map_err(|failure| Error::new(ErrorKind::Other, failure))
     }
 }
 
-impl Wire {
+impl SignInTransport {
     async fn exchange(&self, request: &Request) -> Result<AsyncRawResponse, Failure> {
         let end = Instant::now() + self.timeout;
         let http = to_http(request)?;
         let response = self.client.send(|| http.clone(), end).await.map_err(|e| self.silence(&e))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = timeout_at(end, whole(response)).await.unwrap_or_else(|_| Err(self.timed_out()))?;
+        let body = timeout_at(end, read_body(response)).await.unwrap_or_else(|_| Err(self.timed_out()))?;
         if (200..300).contains(&status) {
+            if body.len() > MAX_BODY {
+                return Err(Failure::denied("the sign-in service's response is too long for a token"));
+            }
+            check_expiry(&body)?;
             // azure_identity reads no headers of a token response.
             return Ok(AsyncRawResponse::from_bytes(status.into(), Headers::new(), body));
         }
@@ -83,18 +86,66 @@ fn to_http(request: &Request) -> Result<http::Request<Full<Bytes>>, Failure> {
     http.body(Full::new(body.clone())).map_err(unusable)
 }
 
-async fn whole(mut response: Response) -> Result<Vec<u8>, Failure> {
-    let mut whole = Vec::new();
-    while let Some(part) = response.chunk().await.map_err(|e| Failure::silence(&e))? {
-        if whole.len() + part.len() > MAX_BODY {
-            return Err(Failure::denied("the sign-in service's answer is far too long for a token"));
-        }
-        whole.extend_from_slice(&part);
+/// Reads a body, of which little more than [`MAX_BODY`] bytes are kept.
+async fn read_body(mut response: Response) -> Result<Vec<u8>, Failure> {
+    let mut body = Vec::new();
+    while body.len() <= MAX_BODY
+        && let Some(part) = response.chunk().await.map_err(|e| Failure::silence(&e))?
+    {
+        body.extend_from_slice(&part);
     }
-    Ok(whole)
+    Ok(body)
+}
+
+/// Refuses a lifetime that no token has: `azure_identity` adds it to the clock without a bound, and would panic.
+fn check_expiry(body: &[u8]) -> Result<(), Failure> {
+    const MAX_SECONDS: f64 = 10.0 * 365.0 * 86_400.0;
+    const MAX_TIMESTAMP: f64 = 253_402_300_799.0; // the last second of the year 9999
+    let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else { return Ok(()) };
+    let in_range = |name: &str, max: f64| match fields.get(name) {
+        None | Some(Value::Null) => true,
+        Some(Value::Number(number)) => number.as_f64().is_some_and(|n| (0.0..=max).contains(&n)),
+        Some(Value::String(text)) => text.parse().is_ok_and(|n: f64| (0.0..=max).contains(&n)),
+        Some(_) => false,
+    };
+    let all = in_range("expires_in", MAX_SECONDS)
+        && in_range("ext_expires_in", MAX_SECONDS)
+        && in_range("expires_on", MAX_TIMESTAMP);
+    if all {
+        Ok(())
+    } else {
+        Err(Failure::denied("the sign-in service's response has an expiry out of range"))
+    }
 }
 
 fn asked_wait(headers: &HeaderMap) -> Option<Duration> {
     let get = |name| headers.get(name)?.to_str().ok();
     parse_retry_after(get("retry-after")?, get("date"), SystemTime::now())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expiry_out_of_range_is_refused() {
+        for body in [
+            r#"{"expires_in":3599}"#,
+            r#"{"expires_in":"3599","expires_on":"1900000000"}"#,
+            r#"{"expires_in":null}"#,
+            "not JSON",
+            "{}",
+        ] {
+            assert!(check_expiry(body.as_bytes()).is_ok(), "{body}");
+        }
+        for body in [
+            r#"{"expires_in":9223372036854775807}"#,
+            r#"{"expires_in":-1}"#,
+            r#"{"expires_in":"1e300"}"#,
+            r#"{"expires_in":[1]}"#,
+            r#"{"expires_on":"99999999999999"}"#,
+        ] {
+            assert!(check_expiry(body.as_bytes()).is_err(), "{body}");
+        }
+    }
 }

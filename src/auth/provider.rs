@@ -12,8 +12,8 @@ use super::cached_token::CachedToken;
 use super::command;
 use super::error::TokenError;
 use super::secret_file as file;
-use super::sign_in::Line;
 use super::sign_in::SignIn;
+use super::sign_in::SignInSession;
 use crate::auth::claims::Claims;
 use crate::model::token::Token;
 use crate::settings::TokenSource;
@@ -36,7 +36,7 @@ pub struct TokenProvider {
     /// The token in use: a lock of its own, so that nobody waits for a renewal while the token is good.
     held: std::sync::Mutex<Option<CachedToken>>,
     /// Whoever asks for a token has this.
-    asking: Mutex<RefreshState>,
+    state: Mutex<RefreshState>,
 }
 
 #[derive(Default)]
@@ -45,13 +45,13 @@ struct RefreshState {
     renewed: bool,
     /// The failure that ended it: nobody asks a second time.
     failed: Option<TokenError>,
-    line: Line,
+    session: SignInSession,
 }
 
 impl TokenProvider {
     /// Takes the source; does nothing with it yet.
     pub fn new(source: TokenSource, sign_in: SignIn) -> Self {
-        Self { source, sign_in, held: std::sync::Mutex::default(), asking: Mutex::default() }
+        Self { source, sign_in, held: std::sync::Mutex::default(), state: Mutex::default() }
     }
 
     /// Whether nothing has to be run or asked for a token: it is there already, or in a file.
@@ -95,20 +95,20 @@ impl TokenProvider {
     }
 
     async fn refresh_if_needed(&self) -> Result<Token, TokenError> {
-        let mut asking = match self.in_use() {
+        let mut state = match self.in_use() {
             TokenState::Good(token) => return Ok(token),
-            TokenState::Ending(token) => match self.asking.try_lock() {
-                Ok(asking) => asking,
+            TokenState::Ending(token) => match self.state.try_lock() {
+                Ok(state) => state,
                 // Somebody is at it already, and this one is still good.
                 Err(_) => return Ok(token),
             },
-            TokenState::None => self.asking.lock().await,
+            TokenState::None => self.state.lock().await,
         };
         // Things may have changed while this one waited.
         match self.in_use() {
             TokenState::Good(token) => Ok(token),
-            TokenState::Ending(token) => Ok(self.renew_ahead(&mut asking).await.unwrap_or(token)),
-            TokenState::None => self.fetch(&mut asking).await,
+            TokenState::Ending(token) => Ok(self.renew_ahead(&mut state).await.unwrap_or(token)),
+            TokenState::None => self.fetch(&mut state).await,
         }
     }
 
@@ -125,15 +125,15 @@ impl TokenProvider {
     }
 
     async fn renew_once(&self, rejected: &Token) -> Result<Option<Token>, TokenError> {
-        let mut asking = self.asking.lock().await;
+        let mut state = self.state.lock().await;
         if let Some(token) = self.newer(rejected) {
             return Ok(Some(token));
         }
-        if asking.renewed {
-            return asking.failed.clone().map_or(Ok(None), Err);
+        if state.renewed {
+            return state.failed.clone().map_or(Ok(None), Err);
         }
-        let renewed = self.fetch(&mut asking).await;
-        asking.renewed = true;
+        let renewed = self.fetch(&mut state).await;
+        state.renewed = true;
         // A command and the sign-in service have been asked; a file may simply not have been replaced.
         let same = |token: &Token| matches!(self.source, TokenSource::File { .. }) && token == rejected;
         renewed.map(|token| Some(token).filter(|t| !same(t)))
@@ -146,8 +146,8 @@ impl TokenProvider {
     fn in_use(&self) -> TokenState {
         let now = Instant::now();
         match &*self.held() {
-            Some(held) if !held.due(now) => TokenState::Good(held.token.clone()),
-            Some(held) if !held.over(now) => TokenState::Ending(held.token.clone()),
+            Some(held) if !held.needs_renewal(now) => TokenState::Good(held.token.clone()),
+            Some(held) if !held.has_expired(now) => TokenState::Ending(held.token.clone()),
             _ => TokenState::None,
         }
     }
@@ -164,34 +164,34 @@ impl TokenProvider {
     }
 
     /// Asks for a token. A failure is for good: it is told to all that wait and come later.
-    async fn fetch(&self, asking: &mut RefreshState) -> Result<Token, TokenError> {
-        if let Some(error) = &asking.failed {
+    async fn fetch(&self, state: &mut RefreshState) -> Result<Token, TokenError> {
+        if let Some(error) = &state.failed {
             return Err(error.clone());
         }
-        match self.ask(asking, self.sign_in.retries).await {
+        match self.ask(state, self.sign_in.retries).await {
             Ok(held) => Ok(self.hold(held)),
             Err(error) => {
-                asking.failed = Some(error.clone());
+                state.failed = Some(error.clone());
                 Err(error)
             }
         }
     }
 
     /// Asks ahead of time, without retries: the token at hand is still good.
-    async fn renew_ahead(&self, asking: &mut RefreshState) -> Option<Token> {
-        let error = match self.ask(asking, 0).await {
+    async fn renew_ahead(&self, state: &mut RefreshState) -> Option<Token> {
+        let error = match self.ask(state, 0).await {
             Ok(held) => return Some(self.hold(held)),
             Err(error) => error,
         };
         let now = Instant::now();
-        asking.line.quiet = error.retry_after.and_then(|wait| now.checked_add(wait));
+        state.session.not_before = error.retry_after.and_then(|wait| now.checked_add(wait));
         if let Some(held) = self.held().as_mut() {
-            held.put_off(now, error.retry_after);
+            held.postpone_renewal(now, error.retry_after);
         }
         None
     }
 
-    async fn ask(&self, asking: &mut RefreshState, retries: u32) -> Result<CachedToken, TokenError> {
+    async fn ask(&self, state: &mut RefreshState, retries: u32) -> Result<CachedToken, TokenError> {
         let token = match &self.source {
             TokenSource::Ready { token, .. } => return Ok(CachedToken::new(token.clone(), None)),
             TokenSource::File { path, .. } => {
@@ -201,7 +201,7 @@ impl TokenProvider {
             }
             TokenSource::Command { argv, origin } => command::run(argv, origin).await?,
             TokenSource::Credentials { credentials, .. } => {
-                return self.sign_in.run(credentials, &mut asking.line, retries).await;
+                return self.sign_in.run(credentials, &mut state.session, retries).await;
             }
         };
         let lifetime = Claims::read(&token).and_then(|claims| claims.lifetime(Timestamp::now()));

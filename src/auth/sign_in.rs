@@ -1,14 +1,17 @@
-//! Signing in with application credentials, with patience.
+//! Signing in with application credentials, with budget.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::time::{Instant, sleep};
 
 use super::azure;
 use super::cached_token::CachedToken;
 use super::error::TokenError;
-use super::http_client::Wire;
-use super::patience::RetryBudget;
+use super::http_client::SignInTransport;
+use super::retry_budget::RetryBudget;
+use super::sign_in_error::Failure;
 use crate::http::client::Client;
 use crate::http::retry::LONGEST_IDLE;
 use crate::http::transport::Proxies;
@@ -33,35 +36,35 @@ pub struct SignIn {
 
 /// What one sign-in leaves for the next.
 #[derive(Default)]
-pub(super) struct Line {
+pub(super) struct SignInSession {
     client: Option<Client>,
     /// Until when the service wants to be left alone.
-    pub quiet: Option<Instant>,
+    pub not_before: Option<Instant>,
 }
 
 impl SignIn {
-    /// Signs in, by the same rules of patience as for Graph.
+    /// Signs in, with the same retry rules as for Graph.
     pub(super) async fn run(
         &self,
         credentials: &Credentials,
-        line: &mut Line,
+        session: &mut SignInSession,
         retries: u32,
     ) -> Result<CachedToken, TokenError> {
         let now = Instant::now();
         let time = self.deadline.map_or(LONGEST_IDLE, |end| end.saturating_duration_since(now));
-        let mut patience = RetryBudget::new(retries, time);
-        if let Some(until) = line.quiet.take() {
+        let mut budget = RetryBudget::new(retries, time);
+        if let Some(until) = session.not_before.take() {
             let wait = until.saturating_duration_since(now);
-            sleep(patience.spend(wait).ok_or_else(|| TokenError::busy(wait))?).await;
+            sleep(budget.spend(wait).ok_or_else(|| TokenError::busy(wait))?).await;
         }
         loop {
-            let wire = Wire { client: self.client(credentials, line)?, timeout: self.timeout };
-            let failure = match azure::attempt(credentials, self.cloud, wire).await {
+            let wire = SignInTransport { client: self.client(credentials, session)?, timeout: self.timeout };
+            let failure = match attempt(credentials, self.cloud, wire).await {
                 Ok(issued) => return Ok(CachedToken::new(issued.token, issued.lifetime)),
                 Err(failure) => failure,
             };
-            let Some(wait) = patience.after(&failure, rand::random()) else {
-                let too_long = patience.is_outlasted_by(&failure);
+            let Some(wait) = budget.after(&failure, rand::random()) else {
+                let too_long = budget.is_outlasted_by(&failure);
                 let error = failure.into_error(&azure::service(credentials, self.cloud));
                 return Err(if too_long { error.too_long() } else { error });
             };
@@ -69,12 +72,22 @@ impl SignIn {
         }
     }
 
-    fn client(&self, credentials: &Credentials, line: &mut Line) -> Result<Client, TokenError> {
-        if let Some(client) = &line.client {
+    fn client(&self, credentials: &Credentials, session: &mut SignInSession) -> Result<Client, TokenError> {
+        if let Some(client) = &session.client {
             return Ok(client.clone());
         }
         let client = (self.client)(azure::proxies(credentials, self.cloud))
             .map_err(|e| TokenError::denied(format!("cannot set up the sign-in: {e:#}")))?;
-        Ok(line.client.insert(client).clone())
+        Ok(session.client.insert(client).clone())
     }
+}
+
+/// One attempt. A panic inside the library costs this sign-in only.
+async fn attempt(
+    credentials: &Credentials,
+    cloud: Cloud,
+    client: SignInTransport,
+) -> Result<azure::IssuedToken, Failure> {
+    let attempt = AssertUnwindSafe(azure::attempt(credentials, cloud, client)).catch_unwind().await;
+    attempt.unwrap_or_else(|_| Err(Failure::denied("an internal error while signing in")))
 }

@@ -1,6 +1,8 @@
 //! Application credentials: whole, or what is missing. Those of the config and of `AZURE_*` are never mixed.
 
 use super::files::check_readable;
+use url::{Host, Url};
+
 use super::token_source::Search;
 use super::urls::authority;
 use super::{CommandError, Credentials, Env, Proof, TokenSource};
@@ -59,6 +61,9 @@ pub(super) fn whole(parts: Parts, names: &Names, origin: String, env: &Env) -> R
         )));
     };
     check_proof(&proof, &origin)?;
+    if managed {
+        check_identity_endpoint(env)?;
+    }
     let credentials = Credentials {
         tenant_id: tenant.map(id).transpose()?.unwrap_or_default(),
         client_id: client.map(id).transpose()?.unwrap_or_default(),
@@ -72,6 +77,25 @@ pub(super) fn whole(parts: Parts, names: &Names, origin: String, env: &Env) -> R
 /// A tenant or client id goes into a URL, so it is checked.
 fn id((id, who): Named) -> Result<String, CommandError> {
     super::values::tenant_id(&id).map_err(|why| CommandError::denied(format!("{who}: {why}")))
+}
+
+/// `IDENTITY_ENDPOINT` gets the identity header, so over plain HTTP it must be on this machine or its link.
+fn check_identity_endpoint(env: &Env) -> Result<(), CommandError> {
+    let Some(endpoint) = env.get("IDENTITY_ENDPOINT")? else { return Ok(()) };
+    let url =
+        Url::parse(&endpoint).map_err(|_| CommandError::denied("IDENTITY_ENDPOINT: not a URL".to_owned()))?;
+    let is_near = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local(),
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unicast_link_local(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if url.scheme() == "https" || is_near {
+        return Ok(());
+    }
+    Err(CommandError::denied(
+        "IDENTITY_ENDPOINT: plain HTTP is allowed to loopback and link-local addresses only".to_owned(),
+    ))
 }
 
 fn check_proof(proof: &Proof, who: &str) -> Result<(), CommandError> {

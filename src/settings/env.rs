@@ -9,7 +9,7 @@ use super::CommandError;
 use crate::model::network_env::NetworkEnv;
 
 /// The variables that are read besides those that begin with `HANGUP_`.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "GRAPH_TOKEN",
     "AZURE_TENANT_ID",
     "AZURE_CLIENT_ID",
@@ -17,6 +17,7 @@ pub const NAMES: [&str; 11] = [
     "AZURE_CLIENT_CERTIFICATE_PATH",
     "AZURE_FEDERATED_TOKEN_FILE",
     "AZURE_AUTHORITY_HOST",
+    "IDENTITY_ENDPOINT",
     "IDENTITY_HEADER",
     "NO_COLOR",
     "CLICOLOR_FORCE",

@@ -13,7 +13,7 @@ fn result(reply: Reply) -> Value {
 }
 
 #[test]
-fn error_bodies_as_they_really_come() {
+fn parses_real_error_bodies() {
     let table: [(&str, Value, Value); 7] = [
         (r#"{"error":{"code":"A","message":"m"}}"#, json!("A"), Value::Null),
         (r#"{"error":{"code":"A","message":"m","innererror":{"request-id":"r"}}}"#, json!("A"), json!("r")),

@@ -63,7 +63,7 @@ fn closed_standard_streams_do_not_stop_the_run() {
 }
 
 #[test]
-fn help_into_a_closed_pipe_does_not_panic() {
+fn help_into_closed_pipe_does_not_panic() {
     for args in [["--help"], ["--generate=bash"], ["--explain=8522"]] {
         let (reader, writer) = pipe().unwrap();
         drop(reader);

@@ -6,7 +6,7 @@ const HEX: &str = "57DAB8B1894C409AB240BD8BEAE78896";
 const DASHED: &str = "57dab8b1-894c-409a-b240-bd8beae78896";
 
 #[test]
-fn one_delete_a_call_with_all_it_needs() {
+fn sends_one_delete_with_required_headers() {
     let graph = Graph::start();
     hangup().to(&graph).arg(HEX).run().exit(0).shows("ended").shows(HEX).says("1 ended");
     let asked = graph.only();
@@ -21,7 +21,7 @@ fn one_delete_a_call_with_all_it_needs() {
 }
 
 #[test]
-fn every_call_has_a_request_id_of_its_own_and_it_is_reported() {
+fn client_request_id_is_unique_and_reported() {
     let graph = Graph::start();
     let done = hangup().to(&graph).args(["-o", "json", "a", "b"]).run();
     let mut sent: Vec<_> =
@@ -37,7 +37,7 @@ fn every_call_has_a_request_id_of_its_own_and_it_is_reported() {
 }
 
 #[test]
-fn paths_and_urls_name_calls_but_never_the_host() {
+fn paths_and_urls_never_choose_the_host() {
     let graph = Graph::start();
     let calls = [
         "/app/calls/one",
@@ -53,21 +53,21 @@ fn paths_and_urls_name_calls_but_never_the_host() {
 }
 
 #[test]
-fn an_app_id_in_a_path_counts_for_that_call_alone() {
+fn app_id_in_path_applies_to_that_call_only() {
     let graph = Graph::start();
     hangup().to(&graph).args(["-j", "1", "/applications/app-1/calls/a", "b"]).run().exit(0);
     assert_eq!(graph.lines(), ["DELETE /beta/applications/app-1/calls/a", "DELETE /beta/app/calls/b"]);
 }
 
 #[test]
-fn the_named_app_id_wins_over_the_one_in_a_path() {
+fn app_id_option_overrides_path() {
     let graph = Graph::start();
     hangup().to(&graph).args(["--app-id", "mine", "/applications/app-1/calls/a"]).run().exit(0);
     assert_eq!(graph.only().path, "/beta/applications/mine/calls/a");
 }
 
 #[test]
-fn ids_are_escaped_on_the_wire_and_shown_as_spelled() {
+fn ids_are_escaped_in_urls_and_shown_as_spelled() {
     let graph = Graph::start();
     let done = hangup().to(&graph).args(["-o", "json", "a:b@c=d+e~f"]).run();
     assert_eq!(done.exit(0).result()["id"], "a:b@c=d+e~f");
@@ -75,7 +75,7 @@ fn ids_are_escaped_on_the_wire_and_shown_as_spelled() {
 }
 
 #[test]
-fn a_call_named_twice_is_hung_up_once_as_first_spelled() {
+fn duplicates_are_sent_once_as_first_spelled() {
     let graph = Graph::start();
     let upper = DASHED.to_uppercase();
     let done = hangup().to(&graph).args(["-o", "json", HEX, DASHED, &upper, "x", "X", "x"]).run();
@@ -86,14 +86,14 @@ fn a_call_named_twice_is_hung_up_once_as_first_spelled() {
 }
 
 #[test]
-fn the_same_id_under_two_apps_is_two_calls() {
+fn same_id_under_two_apps_is_two_calls() {
     let graph = Graph::start();
     hangup().to(&graph).args(["/applications/a/calls/x", "/applications/b/calls/x"]).run().exit(0);
     assert_eq!(graph.count("x"), 2);
 }
 
 #[test]
-fn a_bad_argument_is_a_usage_error_and_nothing_is_sent() {
+fn bad_argument_sends_nothing() {
     let long = "a".repeat(257);
     let bad = [
         "",
@@ -131,7 +131,7 @@ fn a_bad_argument_is_a_usage_error_and_nothing_is_sent() {
 }
 
 #[test]
-fn a_bad_argument_is_named() {
+fn bad_argument_is_named() {
     hangup().args(["good", "b?d"]).run().refuses("b?d");
     hangup().arg("b d").run().refuses("` ` is not allowed in an ID");
 }
@@ -143,7 +143,7 @@ fn hostile_arguments_cannot_write_to_the_terminal() {
 }
 
 #[test]
-fn the_longest_id_is_taken() {
+fn longest_id_is_accepted() {
     let graph = Graph::start();
     let long = "a".repeat(256);
     hangup().to(&graph).arg(&long).run().exit(0);
@@ -158,7 +158,7 @@ fn no_call_at_all_is_a_usage_error() {
 }
 
 #[test]
-fn an_option_that_does_not_exist_sends_nothing() {
+fn unknown_option_sends_nothing() {
     let graph = Graph::start();
     for option in
         ["--tokn=x", "--token=x", "--batch", "--timeout=soon", "--cloud=mars", "--route=x", "-j0", "-j257"]

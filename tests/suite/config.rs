@@ -11,7 +11,7 @@ fn url(command: Hangup) -> String {
 }
 
 #[test]
-fn flags_over_environment_over_profile_over_top_level() {
+fn config_precedence() {
     let config = "app_id = \"top\"\n[profile.p]\napp_id = \"profile\"\n";
     let command = || hangup().config(config);
     let app = |command| url(command).split('/').nth_back(2).unwrap().to_owned();
@@ -24,7 +24,7 @@ fn flags_over_environment_over_profile_over_top_level() {
 }
 
 #[test]
-fn the_file_is_found_by_flag_variable_and_place() {
+fn config_file_is_found_by_flag_variable_and_default() {
     let command = || {
         let command = hangup().config("app_id = \"usual\"\n").file("one.toml", "app_id = \"one\"\n");
         command.file("two.toml", "app_id = \"two\"\n")
@@ -36,7 +36,7 @@ fn the_file_is_found_by_flag_variable_and_place() {
 }
 
 #[test]
-fn a_named_file_or_profile_must_be_there() {
+fn config_named_file_or_profile_must_exist() {
     hangup().args(["--config", "nowhere.toml", "a"]).run().refuses("nowhere.toml");
     hangup().env("HANGUP_CONFIG", "nowhere.toml").arg("a").run().refuses("nowhere.toml");
     hangup().config("[profile.prod]\n").args(["--profile", "prd", "a"]).run().refuses("prd");
@@ -44,7 +44,7 @@ fn a_named_file_or_profile_must_be_there() {
 }
 
 #[test]
-fn errors_name_file_line_and_key() {
+fn config_errors_name_file_line_and_key() {
     let table = [
         ("# first\nconcurency = 3\n", "concurency"),
         ("\nconcurrency = 0\n", "concurrency"),
@@ -64,24 +64,24 @@ fn errors_name_file_line_and_key() {
 }
 
 #[test]
-fn a_base_url_that_is_none_is_named_too() {
+fn config_bad_base_url_is_named() {
     let done = hangup().config("\nbase_url = \"http://example.com\"\n").arg("a").run();
     done.refuses("base_url").says("config.toml").says("2");
 }
 
 #[test]
-fn the_nearest_key_is_suggested() {
+fn config_suggests_the_nearest_key() {
     hangup().config("concurency = 3\n").arg("a").run().refuses("`concurrency`");
     hangup().config("[profile.p]\nretires = 3\n").args(["--profile", "p", "a"]).run().refuses("`retries`");
 }
 
 #[test]
-fn broken_toml_is_an_error_with_its_line() {
+fn config_broken_toml_names_its_line() {
     hangup().config("route = \"app\"\nroute = \n").arg("a").run().refuses("config.toml");
 }
 
 #[test]
-fn keys_are_obeyed() {
+fn config_keys_take_effect() {
     let graph = Graph::start();
     let config = format!(
         "base_url = {:?}\nroute = \"communications\"\noutput = \"json\"\n[headers]\nScenario-Id = \"s\"\n",
@@ -93,7 +93,7 @@ fn keys_are_obeyed() {
 }
 
 #[test]
-fn a_config_with_a_secret_is_for_its_owner() {
+fn config_with_secret_must_be_private() {
     let table = [(0o600, true), (0o400, true), (0o640, true), (0o644, false), (0o604, false)];
     for (mode, taken) in table {
         let graph = Graph::start().may_stay_unasked();
@@ -134,20 +134,20 @@ fn config_keys_can_be_set_by_variables() {
 }
 
 #[test]
-fn a_config_without_a_secret_may_be_read_by_all() {
+fn config_without_secret_may_be_readable() {
     let command = hangup().config("route = \"app\"\n").args(["--dry-run", "a"]);
     set_permissions(command.path(".config/hangup/config.toml"), Permissions::from_mode(0o644)).unwrap();
     command.run().exit(0);
 }
 
 #[test]
-fn two_token_sources_in_one_section_are_an_error() {
+fn config_two_token_sources_are_an_error() {
     let done = hangup().no_token().config("token = \"abc\"\ntoken_file = \"x\"\n").arg("a").run();
     done.exit(2).no_report().says("token_file").never_says("abc");
 }
 
 #[test]
-fn booleans_and_empty_variables() {
+fn environment_booleans_and_empty_variables() {
     for (value, code) in [("1", 0), ("true", 0), ("yes", 0), ("on", 0), ("maybe", 2)] {
         let done = hangup().no_token().env("HANGUP_SANDBOX", value).arg("a").run();
         assert_eq!(done.code, Some(code), "{value}: {done:?}");

@@ -22,7 +22,7 @@ fn sandbox() -> Hangup {
 }
 
 /// Runs a command line twice: the first run ends calls, the second one finds them in the log.
-fn ends_calls_once(command: Hangup) {
+fn ends_calls_once(command: &Hangup) {
     let first = command.run();
     assert!(first.exit(0).stderr.contains("ended") || first.stdout.contains("ended"), "{first:#?}");
     command.run().exit(0);
@@ -37,7 +37,7 @@ fn systemd_service_runs_as_shown() {
     let unit = read("systemd/hangup.service");
     let line = unit.lines().find_map(|line| line.strip_prefix("ExecStart=/usr/bin/hangup ")).unwrap();
     let line = line.replace("/etc/hangup/config.toml", "hangup.toml");
-    ends_calls_once(sandbox().args(words(&line)));
+    ends_calls_once(&sandbox().args(words(&line)));
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn kubernetes_cronjob_runs_as_shown() {
             command = command.env(&format!("HANGUP_{name}"), value);
         }
     }
-    ends_calls_once(command);
+    ends_calls_once(&command);
 }
 
 #[test]
@@ -63,6 +63,6 @@ fn crontab_lines_run_as_shown() {
     for line in lines {
         let args = words(line.split_once(" hangup ").unwrap().1);
         // A summary of what was ended, which `-q` leaves out.
-        ends_calls_once(sandbox().args(args.into_iter().filter(|arg| arg != "-q")));
+        ends_calls_once(&sandbox().args(args.into_iter().filter(|arg| arg != "-q")));
     }
 }

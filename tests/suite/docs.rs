@@ -112,7 +112,7 @@ fn run_block(file: &str, block: &str) -> String {
     for example in block.strip_prefix("$ ").unwrap_or_else(|| panic!("{file}: no `$ `")).split("\n$ ") {
         let line = example.lines().next().unwrap_or_default();
         let (shown, ended) = console(&home, &line.replace("$?", &code.to_string()));
-        real.push_str(&format!("$ {line}\n{shown}"));
+        real.extend(["$ ", line, "\n", &shown]);
         code = ended;
     }
     real

@@ -30,7 +30,7 @@ fn ask(graph: &Graph, id: &str) -> std::io::Result<String> {
 }
 
 #[test]
-fn it_records_and_answers_by_script() {
+fn graph_double_records_and_follows_script() {
     let graph =
         Graph::builder().script("a@b", [Reply::status(204).header("X-A", "1"), Reply::reset()]).start();
     assert_eq!(ask(&graph, "a%40b").unwrap(), "HTTP/1.1 204 X\r\nX-A: 1\r\n\r\n");
@@ -43,7 +43,7 @@ fn it_records_and_answers_by_script() {
 }
 
 #[test]
-fn it_breaks_off_where_it_is_told_to() {
+fn graph_double_breaks_off_as_scripted() {
     for (reply, heard) in [
         (Reply::close(), ""),
         (Reply::cut_head(), "HTTP/1.1 204 No Content\r\nrequest-"),
@@ -65,7 +65,7 @@ fn client(authority: &Authority) -> reqwest::Client {
 }
 
 #[tokio::test]
-async fn it_speaks_both_protocols_over_tls_and_says_goaway() {
+async fn graph_double_speaks_http1_and_http2_over_tls() {
     let authority = Authority::new();
     let one = Graph::builder().tls(&authority, Certificate::Good).start();
     let two = Graph::builder().http2(&authority).goaway_after(2).start();
@@ -84,7 +84,7 @@ async fn it_speaks_both_protocols_over_tls_and_says_goaway() {
 }
 
 #[tokio::test]
-async fn bad_certificates_are_bad() {
+async fn bad_certificates_are_rejected() {
     let authority = Authority::new();
     for certificate in [Certificate::Expired, Certificate::WrongHost, Certificate::SelfSigned] {
         let graph = Graph::builder().tls(&authority, certificate).start().may_stay_unasked();
@@ -94,7 +94,7 @@ async fn bad_certificates_are_bad() {
 }
 
 #[test]
-fn it_sends_a_flood_only_as_long_as_it_is_taken() {
+fn graph_double_floods_only_while_read() {
     let graph = Graph::saying(Reply::flood(400, 1 << 30));
     let mut stream = TcpStream::connect(graph.base_url.strip_prefix("http://").unwrap()).unwrap();
     stream.write_all(b"DELETE /a HTTP/1.1\r\n\r\n").unwrap();
@@ -105,13 +105,13 @@ fn it_sends_a_flood_only_as_long_as_it_is_taken() {
 
 #[test]
 #[should_panic(expected = "the double was never asked")]
-fn it_fails_where_it_was_never_asked() {
+fn graph_double_fails_if_never_asked() {
     drop(Graph::start());
 }
 
 #[test]
 #[should_panic(expected = "it was asked")]
-fn it_fails_where_it_was_to_stay_untouched() {
+fn graph_double_fails_if_touched() {
     let graph = Graph::start();
     ask(&graph, "a").unwrap();
     graph.expect_untouched();

@@ -3,7 +3,7 @@
 use crate::support::{Graph, Reply, hangup};
 
 #[test]
-fn it_needs_no_token_and_no_network() {
+fn dry_run_needs_no_token_and_no_network() {
     let graph = Graph::start();
     for flag in ["--dry-run", "--dry-run=client"] {
         let done = hangup().no_token().to(&graph).args([flag, "-o", "json", "a", "b:c"]).run();
@@ -18,7 +18,7 @@ fn it_needs_no_token_and_no_network() {
 }
 
 #[test]
-fn the_server_is_asked_for_the_state_and_changes_nothing() {
+fn dry_run_server_gets_the_state_only() {
     let graph = Graph::builder().states("b", [Reply::call("hold")]).start();
     let done = hangup().to(&graph).args(["--dry-run=server", "-o", "json", "-j", "1", "a", "b"]).run();
     let planned = done.exit(0).results("planned");
@@ -28,7 +28,7 @@ fn the_server_is_asked_for_the_state_and_changes_nothing() {
 }
 
 #[test]
-fn the_server_may_say_no() {
+fn dry_run_server_reports_errors() {
     let graph =
         Graph::builder().states("gone", [Reply::not_found()]).states("no", [Reply::status(403)]).start();
     let done = hangup().to(&graph).args(["--dry-run=server", "-o", "json", "gone", "no"]).run();
@@ -38,7 +38,7 @@ fn the_server_may_say_no() {
 }
 
 #[test]
-fn a_mode_or_time_after_a_bare_flag_is_not_taken_for_a_call() {
+fn value_after_bare_option_is_not_a_call() {
     let graph = Graph::start();
     hangup().to(&graph).args(["--dry-run", "server"]).run().refuses("--dry-run=server");
     hangup().to(&graph).args(["--dry-run", "client", "a"]).run().refuses("--dry-run=client");
@@ -47,7 +47,7 @@ fn a_mode_or_time_after_a_bare_flag_is_not_taken_for_a_call() {
 }
 
 #[test]
-fn it_is_never_logged() {
+fn dry_run_is_never_logged() {
     let graph = Graph::start();
     let command = hangup().to(&graph).args(["--dry-run=server", "--log", "log", "a"]);
     command.run().exit(0);
@@ -55,7 +55,7 @@ fn it_is_never_logged() {
 }
 
 #[test]
-fn duplicates_and_bad_lines_show_as_they_would() {
+fn dry_run_shows_duplicates_and_invalid_lines() {
     let command =
         hangup().no_token().file("list", "a\na\nb/c\n").args(["--dry-run", "-o", "json", "-f", "list"]);
     let summary = command.run().exit(1).summary();
@@ -63,7 +63,7 @@ fn duplicates_and_bad_lines_show_as_they_would() {
 }
 
 #[test]
-fn a_look_never_reads_as_a_hang_up() {
+fn dry_run_never_reads_like_a_hang_up() {
     // Lost at first, gone at the second look: nothing was ended by looking.
     let graph = Graph::builder().states("x", [Reply::status(500), Reply::not_found()]).start();
     let done = hangup().to(&graph).args(["--dry-run=server", "-o", "json", "x"]).run();
@@ -71,7 +71,7 @@ fn a_look_never_reads_as_a_hang_up() {
 }
 
 #[test]
-fn nothing_of_a_dry_run_is_logged_so_a_resumed_run_sends_it_all() {
+fn resume_after_dry_run_sends_everything() {
     let graph = Graph::builder().states("x", [Reply::not_found()]).start();
     let hangup = hangup().env("HANGUP_BASE_URL", &graph.base_url).file("list", "x\nno id\n");
     let hangup = hangup.instead(["--dry-run=server", "--log", "log", "-f", "list"]);

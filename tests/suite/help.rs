@@ -23,7 +23,7 @@ fn short_help_is_shorter() {
 }
 
 #[test]
-fn the_version_is_the_packages() {
+fn version_is_the_packages() {
     let version = hangup().no_token().arg("--version").run();
     assert_eq!(version.exit(0).stdout, concat!("hangup ", env!("CARGO_PKG_VERSION"), "\n"));
 }
@@ -41,7 +41,7 @@ fn help_comes_before_a_broken_config() {
 }
 
 #[test]
-fn the_generated_files_are_up_to_date() {
+fn generated_files_are_up_to_date() {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions");
     let files: Vec<String> =
         fs::read_dir(&kept).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
@@ -59,7 +59,7 @@ fn the_generated_files_are_up_to_date() {
 }
 
 #[test]
-fn an_unknown_artifact_is_a_usage_error() {
+fn generate_unknown_artifact_is_a_usage_error() {
     hangup().args(["--generate", "tcsh"]).run().refuses("tcsh");
 }
 

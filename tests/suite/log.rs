@@ -18,7 +18,7 @@ fn lines(command: &Hangup) -> Vec<Value> {
 }
 
 #[test]
-fn each_result_is_a_line_that_says_where_it_went() {
+fn log_line_has_base_url_and_sandbox() {
     let graph = Graph::builder().always(GUID, [Reply::not_found()]).start();
     let command = hangup().file("list", "a/b\n").to(&graph).args(["--log", "log", "a", GUID, "-f", "list"]);
     command.run().exit(1);
@@ -32,7 +32,7 @@ fn each_result_is_a_line_that_says_where_it_went() {
 }
 
 #[test]
-fn the_log_is_appended_to() {
+fn log_is_appended_to() {
     let graph = Graph::start();
     let command = hangup().file("log", "").to(&graph).args(["--log", "log", "a"]);
     command.run().exit(0);
@@ -42,7 +42,7 @@ fn the_log_is_appended_to() {
 }
 
 #[test]
-fn resume_sends_just_the_rest() {
+fn resume_sends_only_the_rest() {
     let graph = Graph::builder()
         .always(GUID, [Reply::not_found()])
         .script("bad", [Reply::status(400)])
@@ -101,7 +101,7 @@ fn saved_results_serve_as_a_log() {
 }
 
 #[test]
-fn the_same_call_in_another_spelling_is_skipped_too() {
+fn resume_skips_other_spellings_of_a_guid() {
     let graph = Graph::start();
     let log = ["--log", "log", "--resume"];
     let command = hangup().to(&graph).args(log).arg("57DAB8B1894C409AB240BD8BEAE78896");
@@ -112,7 +112,7 @@ fn the_same_call_in_another_spelling_is_skipped_too() {
 }
 
 #[test]
-fn lines_of_elsewhere_do_not_count() {
+fn resume_ignores_lines_of_other_services() {
     let graph = Graph::start();
     let line = |base_url: &str, sandbox: bool, app_id: &str| {
         format!(
@@ -141,7 +141,7 @@ fn lines_of_elsewhere_do_not_count() {
 }
 
 #[test]
-fn a_rehearsal_never_counts_for_the_real_run() {
+fn resume_ignores_sandbox_lines() {
     let graph = Graph::start();
     let rehearsal = hangup().args(["--sandbox", "--log", "log", "--resume", "a"]);
     rehearsal.run().exit(0);
@@ -152,7 +152,7 @@ fn a_rehearsal_never_counts_for_the_real_run() {
 }
 
 #[test]
-fn a_cut_last_line_is_tolerated_and_not_written_into() {
+fn log_with_cut_last_line_is_continued_on_a_new_line() {
     let graph = Graph::start();
     let command =
         hangup().file("log", "{\"id\":\"a\",\"outco").to(&graph).args(["--log", "log", "--resume", "a"]);
@@ -164,7 +164,7 @@ fn a_cut_last_line_is_tolerated_and_not_written_into() {
 }
 
 #[test]
-fn a_killed_run_is_resumed_where_it_was() {
+fn resume_continues_a_killed_run() {
     let graph = Graph::saying(Reply::ended().after(Duration::from_millis(10)));
     let list = calls(300);
     let command = hangup().file("list", list).to(&graph);
@@ -181,7 +181,7 @@ fn a_killed_run_is_resumed_where_it_was() {
 }
 
 #[test]
-fn calls_that_are_skipped_do_not_count_for_the_limit() {
+fn skipped_calls_do_not_count_for_max_calls() {
     let graph = Graph::start();
     let limited = |ids: &[&str], log: &str| {
         let command = hangup().file("log", log).to(&graph).args(["--log", "log", "--resume"]);
@@ -204,14 +204,14 @@ fn resume_needs_a_log() {
 }
 
 #[test]
-fn a_log_that_cannot_be_opened_is_an_error_before_anything_is_sent() {
+fn unopenable_log_sends_nothing() {
     let graph = Graph::start();
     hangup().to(&graph).args(["--log", "nowhere/log", "a"]).run().refuses("nowhere/log");
     graph.expect_untouched();
 }
 
 #[test]
-fn a_full_disk_is_said_and_the_calls_go_on() {
+fn full_disk_is_reported_and_calls_go_on() {
     let graph = Graph::start();
     let done = hangup().to(&graph).args(["--log", "/dev/full", "-o", "json", "a", "b", "c"]).run();
     let summary: Value = done.exit(1).says("/dev/full").json()["summary"].clone();

@@ -216,7 +216,7 @@ fn dry_run_shows_state_time_age_and_source() {
 }
 
 #[test]
-fn hostile_ids_never_reach_a_url() {
+fn notification_with_hostile_id_is_invalid() {
     let graph = Graph::start();
     let hostile =
         ["../users/x", "..", "a%2f..%2fusers", "%2e%2e", "a b", "a\u{0}b", "a\u{1b}[31m", "a%3Fx=1", "a;b"];

@@ -71,7 +71,7 @@ fn bearers(graph: &Graph) -> Vec<String> {
 
 #[test]
 #[ignore = "needs npm ci --prefix tests/oauth"]
-fn five_hundred_calls_need_one_token_by_secret() {
+fn oauth_500_calls_need_one_token() {
     let (server, graph) = (Server::start(3600), Graph::start());
     let ids: Vec<_> = (0..500).map(|n| format!("call-{n}")).collect();
     let command = server.client("app", "client_secret = \"s3cret\"").to(&graph);
@@ -86,7 +86,7 @@ fn five_hundred_calls_need_one_token_by_secret() {
 
 #[test]
 #[ignore = "needs npm ci --prefix tests/oauth"]
-fn a_certificate_and_a_federated_token_sign_in() {
+fn oauth_certificate_and_federated_token_sign_in() {
     let (server, graph) = (Server::start(3600), Graph::start());
     let by_certificate =
         server.client("app", "client_certificate = \"c.pem\"").file(".config/hangup/c.pem", CERTIFICATE);
@@ -104,7 +104,7 @@ fn a_certificate_and_a_federated_token_sign_in() {
 
 #[test]
 #[ignore = "needs npm ci --prefix tests/oauth"]
-fn a_refusal_is_exit_3_and_nothing_is_sent() {
+fn oauth_refusal_is_exit_3() {
     let (server, graph) = (Server::start(3600), Graph::start());
     let done = server.client("refused", "client_secret = \"s3cret\"").to(&graph).arg("a").run();
     done.exit(3).says("AADSTS7000215").never_says("s3cret");
@@ -114,7 +114,7 @@ fn a_refusal_is_exit_3_and_nothing_is_sent() {
 
 #[test]
 #[ignore = "needs npm ci --prefix tests/oauth"]
-fn a_token_that_ends_during_the_run_is_renewed() {
+fn oauth_token_is_renewed_during_the_run() {
     let server = Server::start(2);
     let graph = Graph::builder().default(|_| Reply::ended().after(Duration::from_millis(400))).start();
     let ids = (0..8).map(|n| format!("call-{n}"));

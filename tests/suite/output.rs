@@ -35,7 +35,7 @@ const RESULT_KEYS: [&str; 16] = [
 ];
 
 #[test]
-fn a_result_has_every_key() {
+fn json_result_has_every_key() {
     for args in [["-o", "json"], ["-o", "jsonl"]] {
         let graph = mixed();
         let done = hangup().to(&graph).args(args).args(["--app-id", "app", "fine", "bad"]).run();
@@ -55,7 +55,7 @@ fn a_result_has_every_key() {
 }
 
 #[test]
-fn the_summary_has_every_key_and_every_outcome() {
+fn json_summary_has_every_key_and_outcome() {
     let graph = mixed();
     let done = hangup().to(&graph).args(["-o", "json", "a", "a", "gone", "bad"]).run();
     let summary = done.exit(1).summary();
@@ -86,7 +86,7 @@ fn jsonl_has_results_only() {
 }
 
 #[test]
-fn text_is_a_line_a_call_in_columns_and_a_summary_elsewhere() {
+fn text_report_has_columns_and_summary_on_stderr() {
     let graph = mixed();
     let done = hangup().to(&graph).args(["-j1", "fine", "a-much-longer-call-id", "gone"]).run();
     done.exit(4).says("2 ended, 1 not found in ");
@@ -99,7 +99,7 @@ fn text_is_a_line_a_call_in_columns_and_a_summary_elsewhere() {
 }
 
 #[test]
-fn quiet_shows_only_what_went_wrong() {
+fn quiet_shows_failures_only() {
     let done = hangup().to(&mixed()).args(["-q", "fine", "gone"]).run();
     done.exit(4).shows("gone");
     assert_eq!(done.stdout.lines().count(), 1, "{done:?}");
@@ -119,14 +119,14 @@ fn quiet_document_has_failures_and_its_summary() {
 }
 
 #[test]
-fn not_found_that_is_fine_is_quiet_too() {
+fn quiet_hides_excused_not_found() {
     let graph = Graph::saying(Reply::not_found());
     let done = hangup().to(&graph).args(["-q", "--ignore-not-found", GUID]).run();
     assert_eq!((done.exit(0).stdout.as_str(), done.stderr.as_str()), ("", ""));
 }
 
 #[test]
-fn twice_quiet_shows_nothing_but_errors_before_the_first_request() {
+fn qq_shows_only_errors_before_the_run() {
     let done = hangup().to(&mixed()).args(["-qq", "fine", "bad"]).run();
     assert_eq!((done.exit(1).stdout.as_str(), done.stderr.as_str()), ("", ""));
     assert!(!hangup().args(["-qq", "a/b"]).run().exit(2).no_report().stderr.is_empty());
@@ -134,7 +134,7 @@ fn twice_quiet_shows_nothing_but_errors_before_the_first_request() {
 }
 
 #[test]
-fn verbose_tells_each_attempt_on_standard_error() {
+fn verbose_shows_each_attempt() {
     let graph = Graph::builder().script("a", [Reply::error(503, "Away", "Back soon.")]).start();
     let done = hangup().to(&graph).args(["-v", "-o", "jsonl", "a"]).run();
     done.exit(0).says("503").says("204").says("22222222-0000-4000-8000-000000000503");
@@ -142,7 +142,7 @@ fn verbose_tells_each_attempt_on_standard_error() {
 }
 
 #[test]
-fn colour_is_for_terminals_and_those_who_ask() {
+fn color_only_on_terminals_or_on_request() {
     let coloured = |args: &[&str], env: &[(&str, &str)]| {
         let graph = mixed();
         let command =
@@ -160,7 +160,7 @@ fn colour_is_for_terminals_and_those_who_ask() {
 }
 
 #[test]
-fn exit_codes_3_and_5_say_what_to_do_next() {
+fn exit_3_and_5_have_advice() {
     for (reply, exit) in [(Reply::status(401), 3), (Reply::status(503), 5)] {
         let done = hangup().to(&Graph::saying(reply)).args(["--retries", "0", "a"]).run();
         done.exit(exit);
@@ -170,7 +170,7 @@ fn exit_codes_3_and_5_say_what_to_do_next() {
 }
 
 #[test]
-fn a_usage_error_leaves_standard_output_empty_in_every_format() {
+fn usage_error_leaves_stdout_empty() {
     for format in ["text", "json", "jsonl"] {
         hangup().args(["-o", format, "a/b"]).run().exit(2).no_report();
     }

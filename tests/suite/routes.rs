@@ -35,7 +35,7 @@ fn applications_route_needs_an_app_id() {
 }
 
 #[test]
-fn environment_variables_choose_the_route_and_flags_win() {
+fn route_from_environment_and_flag() {
     let graph = Graph::start();
     let command = hangup().env("HANGUP_BASE_URL", &graph.base_url).env("HANGUP_APP_ID", "from-env");
     command.args(["-j1", "a"]).run().exit(0);

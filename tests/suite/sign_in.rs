@@ -144,7 +144,7 @@ async fn a_service_that_stays_busy_is_a_passing_trouble() {
 }
 
 #[tokio::test]
-async fn a_wait_beyond_the_deadline_is_not_begun() {
+async fn wait_beyond_the_deadline_is_not_started() {
     let entra = Entra::saying(Answer::status(429).header("retry-after", "100"));
     let deadline = tokio::time::Instant::now() + Duration::from_secs(50);
     let secret = Proof::Secret(SECRET.to_owned().into());

@@ -11,7 +11,7 @@ fn ids(graph: &Graph) -> Vec<String> {
 }
 
 #[test]
-fn a_list_is_read_as_people_keep_it() {
+fn list_with_comments_and_blank_lines() {
     let graph = Graph::start();
     let list = "\u{feff}# stuck since Monday\r\none\r\n\r\n  two  \n\t/app/calls/three\n# end\nfour";
     hangup().file("list", list).to(&graph).args(["-f", "list"]).run().exit(0);
@@ -19,7 +19,7 @@ fn a_list_is_read_as_people_keep_it() {
 }
 
 #[test]
-fn standard_input_has_two_names() {
+fn stdin_can_be_named_in_two_ways() {
     for args in [vec!["-"], vec!["-f", "-"], vec!["--file", "-"], vec!["--file=-"]] {
         let graph = Graph::start();
         hangup().stdin("a\nb\n").to(&graph).args(args).run().exit(0);
@@ -28,7 +28,7 @@ fn standard_input_has_two_names() {
 }
 
 #[test]
-fn files_arguments_and_standard_input_add_up() {
+fn files_arguments_and_stdin_add_up() {
     let graph = Graph::start();
     let command = hangup().file("l", "a\nb\n").file("m", "b\nc\n").stdin("d\na\n").to(&graph);
     let done = command.args(["-o", "json", "-f", "l", "-f", "m", "-", "e"]).run();
@@ -37,7 +37,7 @@ fn files_arguments_and_standard_input_add_up() {
 }
 
 #[test]
-fn results_name_file_and_line() {
+fn results_have_file_and_line() {
     let graph = Graph::start();
     let command = hangup().file("list", "# head\na\n").stdin("\n\nb\n").to(&graph);
     let done = command.args(["-o", "json", "-f", "list", "-", "c"]).run();
@@ -46,7 +46,7 @@ fn results_name_file_and_line() {
 }
 
 #[test]
-fn calls_are_ended_while_the_pipe_stays_open() {
+fn calls_are_sent_while_the_pipe_stays_open() {
     let graph = Graph::start();
     let mut running = hangup().to(&graph).args(["-o", "jsonl", "-"]).spawn();
     for id in ["first", "second"] {
@@ -58,7 +58,7 @@ fn calls_are_ended_while_the_pipe_stays_open() {
 }
 
 #[test]
-fn text_appears_at_once_through_a_pipe_too() {
+fn text_report_is_not_buffered_in_a_pipe() {
     let graph = Graph::start();
     let mut running = hangup().to(&graph).arg("-").spawn();
     running.write("first\n");
@@ -67,7 +67,7 @@ fn text_appears_at_once_through_a_pipe_too() {
 }
 
 #[test]
-fn a_missing_file_is_an_error_before_anything_is_sent() {
+fn missing_file_sends_nothing() {
     let graph = Graph::start();
     let done = hangup().file("list", "a\n").to(&graph).args(["-f", "list", "-f", "nowhere", "b"]).run();
     done.refuses("nowhere");
@@ -76,7 +76,7 @@ fn a_missing_file_is_an_error_before_anything_is_sent() {
 }
 
 #[test]
-fn a_bad_line_is_a_result_and_the_rest_goes_on() {
+fn invalid_line_is_a_result_and_the_rest_goes_on() {
     let graph = Graph::start();
     let command = hangup().file("list", "a\nb/c\n..\n/app/calls/\nd e\nf\n").to(&graph);
     let done = command.args(["-o", "json", "-f", "list"]).run();
@@ -92,7 +92,7 @@ fn a_bad_line_is_a_result_and_the_rest_goes_on() {
 }
 
 #[test]
-fn endless_and_binary_lines_are_invalid_and_harmless() {
+fn overlong_and_binary_lines_are_invalid() {
     let graph = Graph::start();
     let mut list = vec![b'x'; 3 << 20];
     list.extend_from_slice(b"\na\n\xff\xfe\x00\x1b[31m\nb\n");
@@ -103,7 +103,7 @@ fn endless_and_binary_lines_are_invalid_and_harmless() {
 }
 
 #[test]
-fn utf_16_is_refused_with_a_hint() {
+fn utf16_is_refused_with_a_hint() {
     let graph = Graph::start();
     for mark in [[0xff, 0xfe], [0xfe, 0xff]] {
         let list = [&mark[..], b"a\0\n\0"].concat();
@@ -115,7 +115,7 @@ fn utf_16_is_refused_with_a_hint() {
 }
 
 #[test]
-fn an_empty_list_is_a_success() {
+fn empty_list_is_a_success() {
     let graph = Graph::start();
     for list in ["", "\n\n", "# nothing today\n", "\u{feff}"] {
         let command = hangup().file("list", list).to(&graph).args(["-o", "json", "-f", "list"]);
@@ -126,7 +126,7 @@ fn an_empty_list_is_a_success() {
 }
 
 #[test]
-fn a_longer_list_than_allowed_is_refused_before_the_first_request() {
+fn max_calls_refuses_a_longer_list() {
     let graph = Graph::start();
     let limited = |max: &str| {
         hangup().stdin("a\nb\na\nc\n").to(&graph).args(["--max-calls", max, "-o", "json", "-"]).run()
@@ -137,7 +137,7 @@ fn a_longer_list_than_allowed_is_refused_before_the_first_request() {
 }
 
 #[test]
-fn a_limited_list_is_read_to_its_end_first() {
+fn max_calls_reads_the_whole_list_first() {
     let graph = Graph::start();
     let mut running = hangup().to(&graph).args(["--max-calls", "5", "-"]).spawn();
     running.write("a\n");
@@ -150,7 +150,7 @@ fn a_limited_list_is_read_to_its_end_first() {
 }
 
 #[test]
-fn a_long_list_is_accounted_for_to_the_last_call() {
+fn long_list_is_fully_accounted_for() {
     let graph = Graph::start();
     let list = calls(5000);
     let done = hangup().stdin(list).to(&graph).args(["-o", "json", "-"]).run();

@@ -7,7 +7,7 @@ fn bearer(graph: &Graph) -> String {
 }
 
 #[test]
-fn the_first_source_wins() {
+fn token_first_source_wins() {
     let all = || {
         let command = hangup().no_token().file("t", "from-flag\n");
         command.config("token = \"from-config\"\n")
@@ -31,7 +31,7 @@ fn the_first_source_wins() {
 }
 
 #[test]
-fn a_token_is_taken_as_people_paste_it() {
+fn token_is_trimmed_as_pasted() {
     for text in ["abc", " abc \r\n", "Bearer abc\n", "bearer abc", "\u{feff}abc"] {
         let graph = Graph::start();
         hangup().no_token().file("t", text).to(&graph).args(["--token-file", "t", "a"]).run().exit(0);
@@ -40,7 +40,7 @@ fn a_token_is_taken_as_people_paste_it() {
 }
 
 #[test]
-fn a_token_that_is_none_is_refused_without_showing_it() {
+fn invalid_token_is_refused_and_not_shown() {
     for text in ["", " ", "Bearer ", "zq zq", "zq\u{1}zq", "zq\nzq"] {
         let graph = Graph::start();
         let done = hangup().no_token().file("t", text).to(&graph).args(["--token-file", "t", "a"]).run();
@@ -52,7 +52,7 @@ fn a_token_that_is_none_is_refused_without_showing_it() {
 }
 
 #[test]
-fn no_token_anywhere_names_every_place() {
+fn missing_token_lists_all_sources() {
     let graph = Graph::start();
     let done = hangup().no_token().to(&graph).arg("a").run();
     done.exit(3).no_report();
@@ -63,7 +63,7 @@ fn no_token_anywhere_names_every_place() {
 }
 
 #[test]
-fn a_token_file_that_is_missing_is_named() {
+fn missing_token_file_is_named() {
     let graph = Graph::start();
     let done = hangup().to(&graph).args(["--token-file", "nowhere", "a"]).run();
     assert!(matches!(done.code, Some(2 | 3)), "{done:?}");
@@ -73,7 +73,7 @@ fn a_token_file_that_is_missing_is_named() {
 }
 
 #[test]
-fn the_token_shows_nowhere_however_much_is_logged() {
+fn token_is_never_shown_with_verbose() {
     // Each run checks both of its outputs for the token; here the answers try to bring it back.
     let echo = format!("token {MARKER} is not good");
     for reply in [
@@ -96,7 +96,7 @@ fn the_token_shows_nowhere_however_much_is_logged() {
 }
 
 #[test]
-fn a_token_in_an_argument_or_a_config_error_does_not_show() {
+fn token_in_argument_or_config_error_is_not_shown() {
     hangup().args([format!("--token={MARKER}"), "a".into()]).run().exit(2);
     hangup().config(&format!("token = \"{MARKER}\nroute = 1\n")).arg("a").run().exit(2);
     hangup().config(&format!("token = [\"{MARKER}\"]\n")).arg("a").run().exit(2);
@@ -104,7 +104,7 @@ fn a_token_in_an_argument_or_a_config_error_does_not_show() {
 }
 
 #[test]
-fn redirects_are_never_followed_and_the_token_stays() {
+fn redirects_are_never_followed() {
     for status in [301, 302, 303, 307, 308] {
         let thief = Graph::start();
         let graph = Graph::saying(Reply::redirect(status, &format!("{}/beta/app/calls/a", thief.base_url)));
@@ -117,7 +117,7 @@ fn redirects_are_never_followed_and_the_token_stays() {
 }
 
 #[test]
-fn a_token_command_runs_only_when_it_is_needed() {
+fn token_command_runs_only_when_needed() {
     let config = "token_command = [\"sh\", \"-c\", \"echo ran >> ran; echo abc\"]\n";
     let command = hangup().no_token().config(config).args(["--dry-run", "a"]);
     command.run().exit(0);
@@ -125,7 +125,7 @@ fn a_token_command_runs_only_when_it_is_needed() {
 }
 
 #[test]
-fn a_failing_token_command_is_named_and_nothing_is_sent() {
+fn failing_token_command_is_named() {
     let graph = Graph::start();
     let config = "token_command = [\"sh\", \"-c\", \"echo out of luck >&2; exit 7\"]\n";
     let done = hangup().no_token().config(config).to(&graph).args(["-o", "json", "a", "b"]).run();
@@ -134,7 +134,7 @@ fn a_failing_token_command_is_named_and_nothing_is_sent() {
 }
 
 #[test]
-fn an_echo_with_invisible_characters_in_it_is_no_way_round() {
+fn token_echo_with_invisible_characters_is_masked() {
     let (head, tail) = MARKER.split_at(9);
     let message = format!("bad {head}\\u0007\\u200b{tail}");
     let body = format!(r#"{{"error":{{"code":"x","message":"{message}"}}}}"#);

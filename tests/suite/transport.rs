@@ -19,7 +19,7 @@ fn loopback_is_never_proxied() {
 }
 
 #[test]
-fn elsewhere_the_proxy_is_used() {
+fn proxy_is_used_for_other_hosts() {
     let proxy = Graph::saying(Reply::status(403));
     let command = hangup().env("HTTPS_PROXY", &proxy.base_url).args(["--base-url", "https://graph.invalid"]);
     command.args(["--retries", "0", "a"]).run();
@@ -27,7 +27,7 @@ fn elsewhere_the_proxy_is_used() {
 }
 
 #[test]
-fn tls_with_the_named_authority_over_both_protocols() {
+fn cacert_works_over_http1_and_http2() {
     let authority = Authority::new();
     let one = Graph::builder().tls(&authority, Certificate::Good).start();
     let two = Graph::builder().http2(&authority).start();
@@ -40,7 +40,7 @@ fn tls_with_the_named_authority_over_both_protocols() {
 }
 
 #[test]
-fn a_rejected_certificate_stops_the_run_and_is_not_retried() {
+fn rejected_certificate_stops_the_run() {
     let authority = Authority::new();
     for certificate in [Certificate::Expired, Certificate::WrongHost, Certificate::SelfSigned] {
         let graph = Graph::builder().tls(&authority, certificate).start().may_stay_unasked();
@@ -89,14 +89,14 @@ fn ssl_cert_file_is_named_where_it_is_the_cause() {
 }
 
 #[test]
-fn an_authority_that_was_not_named_is_not_trusted() {
+fn unknown_authority_is_not_trusted() {
     let graph = Graph::builder().tls(&Authority::new(), Certificate::Good).start().may_stay_unasked();
     hangup().to(&graph).arg("a").run().exit(1);
     assert_eq!(graph.asked().len(), 0);
 }
 
 #[test]
-fn a_missing_or_empty_cacert_is_a_usage_error() {
+fn missing_or_empty_cacert_is_a_usage_error() {
     let graph = Graph::start();
     for file in ["missing.pem", "empty.pem"] {
         let command = hangup().file("empty.pem", "").to(&graph);

@@ -1,4 +1,4 @@
-//! How often and how long to try to sign in: pure, the clock and the dice are handed in.
+//! The retry budget of a sign-in: pure, with time and jitter passed in.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use super::sign_in_error::Failure;
 use crate::http::retry;
 use crate::http::retry::LONGEST_IDLE;
 
-/// What is left of it.
+/// The retries and the waiting time that are left.
 #[derive(Debug, Clone)]
 pub(super) struct RetryBudget {
     /// 0 is one attempt, whatever comes.
@@ -25,8 +25,8 @@ impl RetryBudget {
         Self { retries, used: 0, waits: 0, left: left.min(LONGEST_IDLE) }
     }
 
-    /// How long to wait before the next attempt, or `None` to give up. `dice` is between 0 and 1.
-    pub fn after(&mut self, failure: &Failure, dice: f64) -> Option<Duration> {
+    /// How long to wait before the next attempt, or `None` to give up. `jitter` is between 0 and 1.
+    pub fn after(&mut self, failure: &Failure, jitter: f64) -> Option<Duration> {
         if !failure.temporary() || self.retries == 0 {
             return None;
         }
@@ -40,7 +40,9 @@ impl RetryBudget {
             }
             self.used += 1;
         }
-        let wait = asked.unwrap_or_else(|| retry::backoff(self.waits, dice));
+        // Never shorter than this round's backoff, whatever the service says: `Retry-After: 0` must not spin.
+        let backoff = retry::backoff(self.waits, 1.0);
+        let wait = asked.map_or_else(|| retry::backoff(self.waits, jitter), |asked| asked.max(backoff));
         self.waits = self.waits.saturating_add(1);
         self.spend(wait)
     }
@@ -70,36 +72,36 @@ mod tests {
         Failure::Answer(Refusal::read(status, retry_after.map(Duration::from_secs), b""))
     }
 
-    fn waits(patience: &mut RetryBudget, failure: &Failure, times: usize) -> Vec<Option<u128>> {
-        (0..times).map(|_| patience.after(failure, 1.0).map(|d| d.as_millis())).collect()
+    fn waits(budget: &mut RetryBudget, failure: &Failure, times: usize) -> Vec<Option<u128>> {
+        (0..times).map(|_| budget.after(failure, 1.0).map(|d| d.as_millis())).collect()
     }
 
     #[test]
     fn back_off_doubles_up_to_its_end_and_retries_run_out() {
-        let mut patience = RetryBudget::new(8, LONGEST_IDLE);
+        let mut budget = RetryBudget::new(8, LONGEST_IDLE);
         let schedule = [500, 1000, 2000, 4000, 8000, 16000, 30000, 30000].map(Some);
-        assert_eq!(waits(&mut patience, &answer(503, None), 8), schedule);
-        assert_eq!(patience.after(&answer(503, None), 1.0), None);
+        assert_eq!(waits(&mut budget, &answer(503, None), 8), schedule);
+        assert_eq!(budget.after(&answer(503, None), 1.0), None);
         assert_eq!(RetryBudget::new(1, LONGEST_IDLE).after(&answer(503, None), 0.0), Some(Duration::ZERO));
     }
 
     #[test]
     fn what_the_service_asks_for_is_obeyed_in_full() {
-        let mut patience = RetryBudget::new(1, LONGEST_IDLE);
-        assert_eq!(waits(&mut patience, &answer(429, Some(120)), 6)[4..], [Some(120_000), None]);
-        let mut patience = RetryBudget::new(1, Duration::from_secs(10));
-        assert_eq!(patience.after(&answer(503, Some(11)), 1.0), None);
-        assert!(patience.is_outlasted_by(&answer(503, Some(11))));
-        assert!(!patience.is_outlasted_by(&answer(503, Some(10))));
-        assert!(!patience.is_outlasted_by(&answer(401, Some(11))));
+        let mut budget = RetryBudget::new(1, LONGEST_IDLE);
+        assert_eq!(waits(&mut budget, &answer(429, Some(120)), 6)[4..], [Some(120_000), None]);
+        let mut budget = RetryBudget::new(1, Duration::from_secs(10));
+        assert_eq!(budget.after(&answer(503, Some(11)), 1.0), None);
+        assert!(budget.is_outlasted_by(&answer(503, Some(11))));
+        assert!(!budget.is_outlasted_by(&answer(503, Some(10))));
+        assert!(!budget.is_outlasted_by(&answer(401, Some(11))));
     }
 
     #[test]
     fn being_throttled_uses_up_no_retries() {
-        let mut patience = RetryBudget::new(1, LONGEST_IDLE);
-        assert_eq!(waits(&mut patience, &answer(429, Some(1)), 3), [Some(1000); 3]);
-        assert!(patience.after(&answer(500, None), 1.0).is_some());
-        assert_eq!(patience.after(&answer(500, None), 1.0), None);
+        let mut budget = RetryBudget::new(1, LONGEST_IDLE);
+        assert_eq!(waits(&mut budget, &answer(429, Some(1)), 3), [Some(1000); 3]);
+        assert!(budget.after(&answer(500, None), 1.0).is_some());
+        assert_eq!(budget.after(&answer(500, None), 1.0), None);
     }
 
     #[test]
