@@ -97,9 +97,10 @@ mod tests {
     }
 
     #[test]
-    fn being_throttled_uses_up_no_retries() {
+    fn throttling_uses_up_no_retries() {
         let mut budget = RetryBudget::new(1, LONGEST_IDLE);
-        assert_eq!(waits(&mut budget, &answer(429, Some(1)), 3), [Some(1000); 3]);
+        let schedule = [Some(1000), Some(1000), Some(2000)];
+        assert_eq!(waits(&mut budget, &answer(429, Some(1)), 3), schedule, "never under the backoff");
         assert!(budget.after(&answer(500, None), 1.0).is_some());
         assert_eq!(budget.after(&answer(500, None), 1.0), None);
     }
