@@ -1,4 +1,4 @@
-//! How fast a record of notifications is read, beside `serde_json` on the same file, and in how much memory.
+//! Measures how fast a notification log is read, beside `serde_json` on the same file, and in how much memory.
 //!
 //! `cargo bench --bench notifications [-- MEGABYTES [--alone]]`; figures to look at, nothing that could fail.
 //! `--alone` leaves the yardsticks away, for a profiler.
@@ -24,17 +24,22 @@ fn main() -> io::Result<()> {
     }
     let megabytes = std::env::args().find_map(|arg| arg.parse().ok()).unwrap_or(200);
     let directory = tempfile::tempdir()?;
-    for (name, escaped) in [("bodies as JSON", false), ("bodies as strings", true)] {
+    for (name, escaped, others) in [
+        ("bodies as JSON", false, 0),
+        ("bodies as strings", true, 0),
+        ("JSON log with 2% notifications", true, 49),
+    ] {
         let path = directory.path().join("record.jsonl");
-        let calls = generate(&path, megabytes << 20, escaped)?;
+        let calls = generate(&path, megabytes << 20, escaped, others)?;
         println!("{name}: {megabytes} MiB, {calls} calls");
         compare(&path)?;
     }
     Ok(())
 }
 
-/// A bot's log: each call from its beginning to its end, one in a thousand without one.
-fn generate(path: &Path, bytes: u64, escaped: bool) -> io::Result<u64> {
+/// Writes a bot's log: each call from its beginning to its end, one in a thousand without an end, and so many other
+/// lines after each notification.
+fn generate(path: &Path, bytes: u64, escaped: bool, others: u64) -> io::Result<u64> {
     let mut file = BufWriter::new(File::create(path)?);
     let (mut written, mut calls) = (0, 0);
     while written < bytes {
@@ -42,13 +47,24 @@ fn generate(path: &Path, bytes: u64, escaped: bool) -> io::Result<u64> {
         let states = ["incoming", "establishing", "established", "participants", "terminating", "terminated"];
         let last = if calls % 1000 == 0 { 3 } else { states.len() };
         for (n, state) in states.iter().enumerate().take(last) {
-            let line = record(calls, n as u64, state, escaped).to_string();
-            written += line.len() as u64 + 1;
-            writeln!(file, "{line}")?;
+            let notification = record(calls, n as u64, state, escaped).to_string();
+            for line in std::iter::once(notification).chain((0..others).map(|other| request(calls, other))) {
+                written += line.len() as u64 + 1;
+                writeln!(file, "{line}")?;
+            }
         }
     }
     file.flush()?;
     Ok(calls)
+}
+
+/// A line about something else.
+fn request(call: u64, n: u64) -> String {
+    let seconds = i64::try_from(1_772_000_000 + call * 10).unwrap();
+    json!({"time": Timestamp::from_second(seconds).unwrap().to_string(), "level": "info", "logger": "bot.media",
+        "msg": "audio buffer sent", "request": {"method": "POST", "path": format!("/api/media/{n}"), "status": 202},
+        "user": {"displayName": "Zoë Müller", "type": "day shift"}, "elapsed_ms": n * 3})
+    .to_string()
 }
 
 fn record(call: u64, n: u64, state: &str, escaped: bool) -> Value {
@@ -75,9 +91,10 @@ fn compare(path: &Path) -> io::Result<()> {
     let size = fs::metadata(path)?.len();
     let before = memory();
     measure("hangup, stream", size, || {
-        let mut fold = ActiveCalls::new(None);
-        let report = fold.read(File::open(path).unwrap(), &"record".into(), &AtomicBool::new(false)).unwrap();
-        let found = fold.finish(Some(Duration::from_secs(7200)), None, Timestamp::now());
+        let mut calls = ActiveCalls::new(None);
+        let report =
+            calls.read(File::open(path).unwrap(), &"record".into(), &AtomicBool::new(false)).unwrap();
+        let found = calls.finish(Some(Duration::from_secs(7200)), None, Timestamp::now());
         format!(
             "{} notifications, {} active, {} ended",
             report.notifications,
