@@ -81,7 +81,8 @@ fn record(call: u64, n: u64, state: &str, escaped: bool) -> Value {
         "resourceData": {"@odata.type": "#microsoft.graph.call", "@odata.id": url, "state": state,
             "@odata.etag": format!("W/\"{}\"", 5000 + n), "direction": "incoming",
             "source": {"identity": {"user": {"displayName": "Zoë Müller", "id": id}}, "region": "westus"},
-            "chatInfo": {"threadId": "19:meeting_x@thread.v2", "messageId": "0"}, "tenantId": id}}]});
+            "chatInfo": {"threadId": "19:meeting_x@thread.v2", "messageId": "0"},
+            "tenantId": "2432b57b-0abd-43db-aa7b-16eadd115d34"}}]});
     let body = if escaped { Value::String(body.to_string()) } else { body };
     json!({"time": Timestamp::from_second(seconds).unwrap().to_string(), "level": "info", "logger": "bot.calling",
         "msg": "notification", "request": {"method": "POST", "path": "/api/calls", "body": body}})

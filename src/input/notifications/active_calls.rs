@@ -1,10 +1,11 @@
 //! Merges notifications by call, and reports the calls that are still active.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::call_history::{CallHistory, LastUpdate};
 use super::notification::{Notification, Subject};
@@ -56,15 +57,13 @@ impl ActiveCallReport {
 pub struct ActiveCalls {
     app_id: Option<AppId>,
     calls: HashMap<CallKey, CallHistory>,
-    /// Each tenant once: there are few.
-    tenants: HashSet<Arc<str>>,
     invalid: HashMap<String, (u64, InvalidId)>,
 }
 
 impl ActiveCalls {
     /// Starts without any. `app_id` is the one for all calls (`--app-id`).
     pub fn new(app_id: Option<AppId>) -> Self {
-        Self { app_id, calls: HashMap::new(), tenants: HashSet::new(), invalid: HashMap::new() }
+        Self { app_id, calls: HashMap::new(), invalid: HashMap::new() }
     }
 
     /// Adds one notification of the document at `line`.
@@ -81,21 +80,9 @@ impl ActiveCalls {
             }
             Subject::Call(mut update) => {
                 let app = update.call.app_id.take().filter(|_| self.app_id.is_none());
-                let tenant = update.tenant.take().map(|tenant| self.tenant(&tenant));
-                let history = self.history(&update.call, app);
-                history.tenant = history.tenant.take().or(tenant);
-                history.add(update, time, source);
+                self.history(&update.call, app).add(update, time, source);
             }
         }
-    }
-
-    fn tenant(&mut self, id: &str) -> Arc<str> {
-        if let Some(known) = self.tenants.get(id) {
-            return Arc::clone(known);
-        }
-        let tenant: Arc<str> = id.into();
-        self.tenants.insert(Arc::clone(&tenant));
-        tenant
     }
 
     /// Returns the history of the call, which has no app ID. A path with an app ID and one without mean the same
@@ -124,21 +111,28 @@ impl ActiveCalls {
         let left = &mut report.left_alone;
         let older_than = older_than.filter(|age| !age.is_zero());
         for history in self.calls.into_values() {
-            let (app, of_tenant) = (history.app.clone(), history.tenant.clone());
+            let (app, of_tenant) = (history.app.clone(), history.tenant);
             let Some(last) = history.into_active() else {
                 report.ended += 1;
                 continue;
             };
             let age = last.time.and_then(|time| Duration::try_from(now.duration_since(time)).ok());
-            let is_other =
-                |wanted: &&str| of_tenant.as_deref().is_some_and(|of| !of.eq_ignore_ascii_case(wanted));
+            match (tenant, of_tenant) {
+                (Some(_), None) => {
+                    left.unknown_tenant += 1;
+                    continue;
+                }
+                (Some(wanted), Some(own)) if wanted.parse() != Ok(own) => {
+                    left.other_tenant += 1;
+                    continue;
+                }
+                _ => {}
+            }
             match older_than {
-                _ if tenant.is_some() && of_tenant.is_none() => left.unknown_tenant += 1,
-                _ if tenant.as_ref().is_some_and(is_other) => left.other_tenant += 1,
                 Some(_) if last.time.is_none() => left.no_time += 1,
                 Some(wanted) if age.is_none_or(|age| age < wanted) => left.too_young += 1,
                 _ => {
-                    let call = active(last, app.as_deref(), self.app_id.as_ref(), age, of_tenant.as_deref());
+                    let call = active(last, app.as_deref(), self.app_id.as_ref(), age, of_tenant);
                     report.active.push(call);
                 }
             }
@@ -156,9 +150,14 @@ fn active(
     app: Option<&AppId>,
     app_id: Option<&AppId>,
     age: Option<Duration>,
-    tenant: Option<&str>,
+    tenant: Option<Uuid>,
 ) -> ActiveCall {
-    let seen = LastSeen { state: last.state(), time: last.time, age, tenant_id: tenant.map(str::to_owned) };
+    let seen = LastSeen {
+        state: last.state(),
+        time: last.time,
+        age,
+        tenant_id: tenant.map(|tenant| tenant.to_string()),
+    };
     ActiveCall { call: last.call.with_app_id(app).with_app_id(app_id), source: last.source, seen }
 }
 

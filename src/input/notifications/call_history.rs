@@ -1,8 +1,7 @@
 //! What the notifications about one call say together, in whatever order they were delivered.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::notification::CallUpdate;
 use crate::model::call::{AppId, CallRef};
@@ -40,7 +39,7 @@ type LivenessEvidence = (Timestamp, Option<u64>);
 #[derive(Debug, Default)]
 pub(super) struct CallHistory {
     pub app: Option<Box<AppId>>,
-    pub tenant: Option<Arc<str>>,
+    pub tenant: Option<Uuid>,
     end: Option<Box<End>>,
     last: Option<Box<LastUpdate>>,
 }
@@ -109,6 +108,7 @@ impl LastUpdate {
 
 impl CallHistory {
     pub fn add(&mut self, update: CallUpdate, time: Option<Timestamp>, source: impl FnOnce() -> Source) {
+        self.tenant = self.tenant.or(update.tenant);
         if update.ended {
             self.end.get_or_insert_default().add(time, update.etag);
         } else {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::entity::{Entity, Fields, Value, Wanted};
 use super::field::Field;
@@ -13,8 +14,6 @@ use crate::text;
 
 /// The longest state that is kept, in characters; the service's own are half as long.
 const MAX_STATE: usize = 40;
-/// The longest tenant ID that is kept, in characters.
-const MAX_TENANT: usize = 64;
 
 /// The change types as the calling SDK numbers them.
 const CHANGE_TYPES: [&str; 3] = ["created", "updated", "deleted"];
@@ -69,7 +68,7 @@ pub(super) struct CallUpdate {
     pub state: Option<Box<str>>,
     /// The number in the entity's etag: it grows with the call's changes.
     pub etag: Option<u64>,
-    pub tenant: Option<Box<str>>,
+    pub tenant: Option<Uuid>,
 }
 
 /// Any JSON object: it may be a notification, an entity, or a log entry with a time.
@@ -220,16 +219,16 @@ fn update(call: CallRef, change: &str, entity: &Entity<'_>) -> CallUpdate {
         below: false,
         ended: is("terminated") || change.trim().eq_ignore_ascii_case("deleted"),
         ending: is("terminating"),
-        state: state.and_then(|state| clean(state, MAX_STATE)),
+        state: state.and_then(clean_state),
         etag: entity.etag.as_deref().and_then(etag_number),
-        tenant: entity.tenant.as_deref().and_then(|tenant| clean(tenant.trim(), MAX_TENANT)),
+        tenant: entity.tenant.as_deref().and_then(|tenant| tenant.trim().parse().ok()),
     }
 }
 
-/// Returns a text as it is kept; nearly all are plain words, and there are millions.
-fn clean(given: &str, max: usize) -> Option<Box<str>> {
-    let plain = given.len() <= max && given.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    let kept: Box<str> = if plain { given.into() } else { text::clean(given, max).into() };
+/// Returns a state as it is kept; nearly all are plain words, and there are millions.
+fn clean_state(state: &str) -> Option<Box<str>> {
+    let plain = state.len() <= MAX_STATE && state.bytes().all(|b| b.is_ascii_alphabetic());
+    let kept: Box<str> = if plain { state.into() } else { text::clean(state, MAX_STATE).into() };
     (!kept.is_empty()).then_some(kept)
 }
 
