@@ -47,7 +47,7 @@ fn read(input: impl Read) -> Result<(FileReport, ActiveCallReport), io::ErrorKin
 
 fuzz_target!(|bytes: &[u8]| {
     let (seed, record) = bytes.split_at(bytes.len().min(2));
-    let seed = seed.iter().calls(0x9e37_79b9_u32, |seed, byte| seed << 8 ^ u32::from(*byte) | 1);
+    let seed = seed.iter().fold(0x9e37_79b9_u32, |seed, byte| seed << 8 ^ u32::from(*byte) | 1);
     let whole = read(record);
     let in_parts = read(Drip { rest: record, seed });
     assert_eq!(whole, in_parts);

@@ -196,7 +196,26 @@ proptest! {
         let [short, full] = both(log.as_bytes());
         prop_assert_eq!(short, full);
     }
+}
 
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    /// Chunks have a fixed size, so blanks in front move their ends.
+    #[test]
+    fn chunk_ends_change_nothing(
+        parts in proptest::collection::vec(proptest::sample::select(&PARTS[..]), 1..24),
+        moved in 1_usize..200,
+    ) {
+        let log = parts.concat();
+        let log = log.repeat(1 + (140 << 10) / log.len());
+        let [short, full] = [1, moved].map(|blanks| both(format!("{}\n{log}", " ".repeat(blanks)).as_bytes()));
+        prop_assert_eq!(&short, &full);
+        prop_assert_eq!(&short[0], &short[1]);
+    }
+}
+
+proptest! {
     /// Updates of the roster, whenever they are delivered, neither end a call nor revive an ended one.
     #[test]
     fn roster_updates_never_end_nor_revive(
