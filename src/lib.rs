@@ -108,7 +108,7 @@ async fn check(settings: Settings, mode: CheckMode) -> Exit {
     }
 }
 
-/// Writes to standard output. A reader that has seen enough (`| head`) is no error.
+/// Writes to standard output. A closed pipe (`| head`) is not an error.
 fn to_stdout(write: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Exit {
     let mut text = Vec::new();
     let written = write(&mut text).and_then(|()| {

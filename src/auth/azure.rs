@@ -36,7 +36,7 @@ pub(super) struct IssuedToken {
 
 /// Asks once for a token.
 ///
-/// The credential is built anew each time: its cache has no forced renewal, a certificate's assertion is for
+/// The credential is built again each time: its cache has no forced renewal, a certificate's assertion is for
 /// one use, and a federated token may have been replaced in its file.
 pub(super) async fn attempt(
     credentials: &Credentials,
@@ -53,10 +53,10 @@ pub(super) async fn attempt(
     issued(&access)
 }
 
-/// Whom a request for a token goes to, as messages name it.
+/// Returns the name of the sign-in service for messages.
 pub(super) fn service(credentials: &Credentials, cloud: Cloud) -> String {
     if matches!(credentials.proof, Proof::ManagedIdentity) {
-        return "the managed identity end point".to_owned();
+        return "the managed identity endpoint".to_owned();
     }
     authority(credentials, cloud)
         .ok()
@@ -81,7 +81,7 @@ fn authority(credentials: &Credentials, cloud: Cloud) -> Result<Url, TokenError>
         let shown = text::clean(set, 80);
         TokenError::denied(format!("the authority `{shown}` (AZURE_AUTHORITY_HOST) {why}"))
     };
-    let url = Url::parse(&whole).map_err(|_| bad("is no URL"))?;
+    let url = Url::parse(&whole).map_err(|_| bad("is not a URL"))?;
     if url.scheme() != "https" {
         return Err(bad("must be https: credentials are sent there"));
     }

@@ -39,7 +39,7 @@ pub struct Claims {
     pub tenant: Option<String>,
     /// The application's roles.
     pub roles: Vec<String>,
-    /// Whom it is for; usually one.
+    /// Usually one.
     pub audience: Vec<String>,
     /// When it ends.
     pub expires: Option<Timestamp>,
@@ -57,9 +57,9 @@ pub enum Warning {
     },
     /// It is for another service, or for Graph in another cloud.
     OtherAudience {
-        /// Whom it is for.
+        /// The audience of the token.
         audience: String,
-        /// Whom it should be for.
+        /// The audience that Graph expects.
         graph: &'static str,
     },
     /// It acts for a user: calls take application tokens only.
@@ -72,7 +72,7 @@ pub enum Warning {
 type Payload = serde_json::Map<String, Value>;
 
 impl Claims {
-    /// Reads a JWT's payload without verifying anything; `None` for a token that is no JWT. Claims of an
+    /// Reads a JWT's payload without verifying anything; `None` for a token that is not a JWT. Claims of an
     /// unexpected type count as absent.
     pub fn read(token: &Token) -> Option<Self> {
         let token = Some(token.expose()).filter(|t| t.len() <= MAX_TOKEN)?;
@@ -166,7 +166,7 @@ fn time(value: &Value) -> Option<Timestamp> {
     // A JWT's times are seconds, with a fraction if they like.
     #[allow(
         clippy::cast_possible_truncation,
-        reason = "a float out of range saturates, and is no time stamp"
+        reason = "a float out of range saturates, and is not a timestamp"
     )]
     let seconds = value.as_i64().or_else(|| value.as_f64().map(|f| f as i64))?;
     Timestamp::from_second(seconds).ok()

@@ -123,7 +123,7 @@ fn token_in(output: &[u8], name: &str) -> Result<Token, TokenError> {
     .map_err(|e| bad(&e.to_string()))
 }
 
-/// The Azure CLI prints a JSON document unless told otherwise, and so do most token end points: the
+/// The Azure CLI prints a JSON document unless asked otherwise, and so do most token endpoints: the
 /// token in `accessToken` or `access_token`, or a quoted one, is taken from it.
 fn in_json(text: &str) -> Option<Zeroizing<String>> {
     #[derive(serde::Deserialize)]

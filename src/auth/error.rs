@@ -1,4 +1,4 @@
-//! Why there is no token.
+//! The reasons why there is no token.
 
 use std::fmt;
 use std::time::Duration;
@@ -16,7 +16,7 @@ pub enum Trouble {
     Untrusted,
 }
 
-/// Why there is no token. Holds no secret; its texts are cleaned and can be shown as they are.
+/// The reason why there is no token. It holds no secret, and its texts are clean.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenError {
     /// What happened, on one line.

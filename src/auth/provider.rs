@@ -29,7 +29,7 @@ enum TokenState {
 /// The one place of a run that has its token: all workers share it.
 ///
 /// Nothing is read, run or sent before the first [`TokenProvider::token`]. Dropping a future of it ends
-/// whatever it had under way, a command's whole process group too.
+/// whatever it was doing, a command's whole process group too.
 pub struct TokenProvider {
     source: TokenSource,
     sign_in: SignIn,
@@ -82,7 +82,7 @@ impl TokenProvider {
     /// The token: asked for once, by whoever comes first, and again shortly before it ends.
     ///
     /// # Errors
-    /// [`TokenError`] where there is none to be had. All later calls then get the same error.
+    /// [`TokenError`] if there is none. All later calls then get the same error.
     pub async fn token(&self) -> Result<Token, TokenError> {
         if let TokenSource::Ready { token, .. } = &self.source {
             return Ok(token.clone());
@@ -163,7 +163,7 @@ impl TokenProvider {
         token
     }
 
-    /// Asks for a token. A failure is for good: it is told to all that wait and come later.
+    /// Asks for a token. A failure is final: everyone who waits or comes later gets it.
     async fn fetch(&self, state: &mut RefreshState) -> Result<Token, TokenError> {
         if let Some(error) = &state.failed {
             return Err(error.clone());

@@ -137,7 +137,7 @@ async fn settings_that_cannot_work_are_refused_before_a_request() {
         let client = Box::new(move |proxies| transport.client(proxies, Tls::Unused));
         TokenProvider::new(source, SignIn { client, ..sign_in() })
     };
-    for (authority, part) in [("http://localhost", "must be https"), ("https://", "is no URL")] {
+    for (authority, part) in [("http://localhost", "must be https"), ("https://", "is not a URL")] {
         let error = sign_in(authority).token().await.unwrap_err();
         assert!(error.message.contains(part) && error.exit() == crate::model::exit::Exit::Denied, "{error}");
     }

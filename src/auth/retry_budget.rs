@@ -47,7 +47,7 @@ impl RetryBudget {
         self.spend(wait)
     }
 
-    /// Whether the wait that a failure asks for is what there is no time for.
+    /// Whether the wait that the service asked for is longer than the time that is left.
     pub fn is_outlasted_by(&self, failure: &Failure) -> bool {
         let asked = match failure {
             Failure::Answer(answer) => answer.retry_after,

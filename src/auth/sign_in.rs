@@ -30,7 +30,7 @@ pub struct SignIn {
     pub retries: u32,
     /// The time for one attempt.
     pub timeout: Duration,
-    /// The end of the whole run: a wait that goes beyond it is not begun.
+    /// The end of the whole run: a wait that would end after it is not started.
     pub deadline: Option<Instant>,
 }
 

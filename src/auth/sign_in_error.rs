@@ -117,7 +117,7 @@ impl Failure {
         Self::Final(TokenError::denied(message))
     }
 
-    /// What the HTTP client reports when there is no whole answer.
+    /// Classifies an error of the HTTP client.
     pub fn silence(error: &(dyn Error + 'static)) -> Self {
         let Some(connect) = find::<ConnectError>(error) else {
             return Self::Silence { what: failure::reason(error), at: Break::Answering };
@@ -139,7 +139,7 @@ impl Failure {
         }
     }
 
-    /// What the user is told once nothing more is tried. `host` is the service that was asked.
+    /// Returns the error for the user once nothing more is tried. `host` is the service that was asked.
     pub fn into_error(self, host: &str) -> TokenError {
         let temporary = self.temporary();
         let error = match self {

@@ -22,7 +22,7 @@ use crate::text;
 /// Checks the settings, and gets a token as a run would: by running a command or signing in if need be.
 ///
 /// # Errors
-/// A certificate file or proxy variable that cannot be used; a signal or the deadline, which end whatever is under way.
+/// A certificate file or proxy variable that cannot be used; a signal or the deadline, which end whatever is in progress.
 pub async fn check(settings: Settings, mode: CheckMode, now: Timestamp) -> Result<CheckReport, CommandError> {
     let limit = settings.pace.deadline;
     let deadline = limit.and_then(|limit| Instant::now().checked_add(limit));

@@ -119,7 +119,7 @@ mod tests {
             let kept = std::fs::read_to_string(&path).unwrap_or_default();
             assert!(
                 kept == text(artifact),
-                "completions/{file} is not up to date; mend it with: \
+                "completions/{file} is not up to date; update it with: \
                  cargo run -- --generate {word} > completions/{file} \
                  (or all at once: HANGUP_BLESS=1 cargo test --lib generate)"
             );
@@ -156,8 +156,8 @@ mod tests {
             Exit::Terminated,
         ];
         let codes: Vec<String> = all.iter().map(|exit| exit.code().to_string()).collect();
-        let told: Vec<&str> = help::EXIT_CODES.iter().map(|(code, _)| *code).collect();
-        assert_eq!(told, codes);
+        let listed: Vec<&str> = help::EXIT_CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(listed, codes);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub struct Client {
     connector: Connector,
 }
 
-/// Why there is no response.
+/// The reason why there is no response.
 #[derive(Debug)]
 pub(crate) enum SendError {
     /// The time was over; `sent` if the request had a connection by then.

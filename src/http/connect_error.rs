@@ -1,4 +1,4 @@
-//! Why there is no connection, in sentences of our own.
+//! Explains failed connections in sentences of our own.
 //!
 //! The texts of the libraries below (`InvalidContentType`, `client error (Connect)`) mean nothing to a user, and
 //! some of them repeat what the peer sent.

@@ -1,4 +1,4 @@
-//! Why there is no response, sorted by what that says about the request: was it sent, may it have been processed.
+//! Classifies missing responses: was the request sent, and may it have been processed?
 
 use std::error::Error;
 

@@ -25,7 +25,6 @@ pub struct CallRequest<'a> {
     pub path: &'a str,
     /// The same over all attempts of a call.
     pub client_request_id: Uuid,
-    /// Whom the request comes from.
     pub token: &'a Token,
 }
 

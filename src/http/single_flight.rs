@@ -56,7 +56,7 @@ impl ConnectGate {
         self.attempts.lock().unwrap_or_else(PoisonError::into_inner).connected
     }
 
-    /// Connects, or waits for the attempt that is already under way.
+    /// Connects, or waits for the attempt that is already in progress.
     ///
     /// # Errors
     /// A [`ConnectError`], this attempt's or the other's, or [`Superseded`].

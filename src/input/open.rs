@@ -70,7 +70,7 @@ pub(super) const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 /// The number of bytes at the start of a file that are checked before anything is sent.
 const LOOKED_AT: u64 = 64 * 1024;
 
-/// Returns what is wrong with an input that starts like this, if it is no list of lines in UTF-8.
+/// Returns what is wrong with an input that starts like this, if it is not a list of lines in UTF-8.
 pub(super) fn not_a_list(start: &[u8]) -> Option<&'static str> {
     match start {
         _ if start.starts_with(&GZIP_MAGIC) => {

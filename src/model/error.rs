@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::model::exit::Exit;
 
-/// Why nothing can be begun, and the exit code that says so.
+/// An error that ends the command, with its exit code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandError {
     /// What is wrong, which flag, variable, file and line it is about, and what to do. No secret is in it.

@@ -32,7 +32,7 @@ pub enum Outcome {
     StillActive,
     /// A line that names no call.
     Invalid,
-    /// 401, or no token to be had.
+    /// 401.
     Unauthorized,
     /// 403.
     Forbidden,
@@ -136,7 +136,7 @@ pub struct Plan {
     pub method: &'static str,
     /// The request's URL.
     pub url: String,
-    /// The call's state as the service told it (`--dry-run=server`).
+    /// The call's state as the service reported it (`--dry-run=server`).
     pub state: Option<String>,
 }
 
@@ -240,7 +240,7 @@ impl Counts {
     }
 }
 
-/// What became of them all. The total is the sum of the counts: there is no other number that could differ.
+/// The result of the whole run. The total is the sum of the counts, so the two can never differ.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// Results by outcome.

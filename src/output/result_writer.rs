@@ -51,7 +51,7 @@ impl ResultWriter {
         Ok(Self { report, log: log.transpose()?, summary: tell, follow_up: Arc::default() })
     }
 
-    /// Waits until there is room for one more result: to be asked for before a call is begun.
+    /// Waits until there is room for one more result: ask for it before a call is started.
     pub async fn room(&self) -> ResultSlot {
         let report = self.report.room().await;
         let log = match &self.log {

@@ -1,7 +1,7 @@
 //! Writing on a thread of its own, behind a bounded queue: a reader that does not read (`| less`) or a disk
-//! that hangs must never delay the requests that are under way.
+//! that hangs must never delay the requests in flight.
 //!
-//! Who will have something to write asks for room first, before the request is begun, and may have to wait
+//! Who will have something to write asks for room first, before the request is started, and may have to wait
 //! there; once there is room, the writing itself never waits. So a full queue holds back new calls only.
 
 use std::io::{self, ErrorKind, Write};
@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::model::exit::Exit;
 
-/// How many results may wait to be written, each with its room taken before its call is begun: as many as a
+/// How many results may wait to be written, each with its room taken before its call is started: as many as a
 /// long list has, so that a reader that pauses (`| less`) holds nothing up, in some 40 MB at the very most.
 pub const CAPACITY: usize = 64 * 1024;
 

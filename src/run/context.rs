@@ -138,7 +138,7 @@ impl<S: Service> Run<S> {
         }
     }
 
-    /// Warns of an expired token and the like, which is sent all the same: the service decides.
+    /// Warns of an expired token and the like, which is sent anyway: the service decides.
     fn examine_token(&self, token: &Token) -> Option<Arc<TokenIdentity>> {
         let claims = Claims::read(token)?;
         for warning in claims::warnings(&claims, self.cloud, Timestamp::now()) {

@@ -48,7 +48,7 @@ impl Tally {
         self.lock().left_alone = left_alone;
     }
 
-    /// Counts something that is no call's result but must show in the exit code.
+    /// Counts something that is not the result of a call but must show in the exit code.
     pub fn add_exit(&self, exit: Exit) {
         let mut counted = self.lock();
         counted.exit = counted.exit.merge(exit);

@@ -63,7 +63,7 @@ pub(super) fn check(inputs: &Inputs, action: Action, target: &Target) -> Result<
     }
 }
 
-/// `--wait 90s` reads the time as a call. Nobody's call has such an id, so it is told apart here.
+/// `--wait 90s` reads the time as a call. No call has such an ID, so it is refused here.
 pub(super) fn check_bare_options(how: &HowArgs, calls: &[String]) -> Result<(), CommandError> {
     let is_where = |call: &&String| ["client", "server"].contains(&call.as_str());
     let wait = (how.wait == Some(None)).then(|| calls.iter().find(|call| duration(call).is_ok()));

@@ -78,7 +78,7 @@ fn settings(cli: Cli, env: &Env, terminals: Terminals) -> Result<Settings, Comma
     })
 }
 
-/// `--check` shows all the rest even where there is no token to be had, so that becomes a warning for it.
+/// `--check` shows all the rest even if there is no token, so that becomes a warning for it.
 fn token_source(
     places: Places<'_>,
     check: bool,

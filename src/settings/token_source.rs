@@ -118,7 +118,7 @@ fn pair(located: Located<String>) -> (String, String) {
     (located.value, located.at)
 }
 
-/// A source that is no application credential.
+/// A source that is not an application credential.
 fn direct(source: Source, origin: String, warnings: &mut Vec<String>) -> Result<TokenSource, CommandError> {
     Ok(match source {
         Source::Token(text) => {

@@ -50,7 +50,7 @@ pub struct Credentials {
     pub proof: Proof,
     /// `AZURE_AUTHORITY_HOST`, where set: it takes the place of the cloud's own authority.
     pub authority: Option<String>,
-    /// `IDENTITY_HEADER`, which goes to a managed identity's end point: never to be shown.
+    /// `IDENTITY_HEADER`, which goes to a managed identity's endpoint; it is never shown.
     pub identity_header: Option<SecretString>,
 }
 

@@ -118,7 +118,7 @@ pub struct Target {
 /// How fast, how long, how often.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Requests under way at once, 1 to 256.
+    /// Maximum number of concurrent requests, 1 to 256.
     pub concurrency: usize,
     /// Retries after the first attempt.
     pub retries: u32,

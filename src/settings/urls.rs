@@ -36,7 +36,7 @@ pub fn authority(given: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
-/// The `url` crate mends a lot, as browsers must. What needs mending is rather refused here.
+/// The `url` crate repairs a lot, as browsers must. A URL that needs repair is refused here.
 fn parse(given: &str) -> Result<Url, String> {
     let given = given.trim();
     if given.chars().any(|c| c.is_whitespace() || c.is_control() || c == '\\') {

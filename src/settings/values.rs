@@ -38,7 +38,7 @@ pub fn duration(given: &str) -> Result<Duration, String> {
 /// A [`duration`] that is not zero.
 ///
 /// # Errors
-/// Where it is no duration, or zero.
+/// If it is not a duration, or zero.
 pub fn time_limit(given: &str) -> Result<Duration, String> {
     match duration(given)? {
         Duration::ZERO => Err("must be longer than 0".to_owned()),

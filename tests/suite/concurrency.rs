@@ -1,4 +1,4 @@
-//! How many requests are under way at once, and on how many connections.
+//! Concurrency: requests in flight, and connections.
 
 use std::time::Duration;
 

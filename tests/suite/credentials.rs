@@ -189,9 +189,9 @@ fn a_busy_sign_in_service_is_asked_again() {
         Answer::token("t", 3600),
     ]);
     let graph = graph_for("t");
-    let begun = Instant::now();
+    let started = Instant::now();
     with_secret(&entra).to(&graph).arg("a").run().exit(0);
-    assert!(begun.elapsed() >= Duration::from_secs(1), "Retry-After is obeyed in full");
+    assert!(started.elapsed() >= Duration::from_secs(1), "Retry-After is obeyed in full");
     assert_eq!(entra.asked().len(), 3);
 }
 
@@ -311,9 +311,9 @@ fn is_gone(pid: &str) -> bool {
 }
 
 fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let begun = Instant::now();
+    let started = Instant::now();
     while !condition() {
-        assert!(begun.elapsed() < Duration::from_secs(20), "{what}");
+        assert!(started.elapsed() < Duration::from_secs(20), "{what}");
         std::thread::sleep(Duration::from_millis(5));
     }
 }

@@ -52,7 +52,7 @@ fn ids(done: &Done, outcomes: &[&str]) -> BTreeSet<String> {
 
 #[expect(clippy::print_stderr, reason = "the figures are what the suite is run for")]
 fn check(protocol: Protocol, size: &Size) {
-    let (authority, begun) = (Authority::new(), Instant::now());
+    let (authority, started) = (Authority::new(), Instant::now());
     let mix = Arc::new(Mix::new(protocol, size.calls, size.faults, seed()));
     let graph = server(protocol, &mix, &authority);
     let command = hangup().file("ca.pem", &authority.pem).to(&graph).args(["--cacert", "ca.pem"]);
@@ -79,7 +79,7 @@ fn check(protocol: Protocol, size: &Size) {
         ended.len(),
         refused.len(),
         overtaken(&done, &graph),
-        begun.elapsed().as_secs_f64(),
+        started.elapsed().as_secs_f64(),
     );
 }
 

@@ -1,4 +1,4 @@
-//! A double of Entra's token end point: over TLS, scripted, and with every request on record.
+//! A double of Entra's token endpoint: over TLS, scripted, recording every request.
 
 use std::collections::HashMap;
 use std::convert::Infallible;

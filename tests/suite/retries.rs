@@ -1,4 +1,4 @@
-//! What is asked again, how often, and what is not.
+//! Retries: which failures, how often, and when not.
 
 use serde_json::{Value, json};
 

@@ -128,9 +128,9 @@ async fn a_busy_service_is_asked_again() {
         Answer::status(429).header("retry-after", "0"),
         Answer::token("abc", 3600),
     ]);
-    let begun = Instant::now();
+    let started = Instant::now();
     assert_eq!(with_secret(&entra).token().await, Ok(token("abc")));
-    assert!(begun.elapsed() >= Duration::from_secs(1), "Retry-After is obeyed in full");
+    assert!(started.elapsed() >= Duration::from_secs(1), "Retry-After is obeyed in full");
     assert_eq!(entra.asked().len(), 3);
 }
 
@@ -225,18 +225,18 @@ async fn while_a_token_is_good_a_failed_renewal_disturbs_nobody() {
         let provider = with_secret(&entra);
         assert_eq!(provider.token().await, Ok(token("t0")));
         tokio::time::sleep(Duration::from_millis(2450)).await;
-        let begun = Instant::now();
+        let started = Instant::now();
         let others = async {
             tokio::time::sleep(Duration::from_millis(50)).await;
             assert_eq!(provider.token().await, Ok(token("t0")));
-            assert!(begun.elapsed() < Duration::from_millis(150), "nobody waits while it is good");
+            assert!(started.elapsed() < Duration::from_millis(150), "nobody waits while it is good");
         };
         let (first, ()) = tokio::join!(provider.token(), others);
         assert_eq!(first, Ok(token("t0")));
         assert_eq!(entra.asked().len(), 2);
         tokio::time::sleep(Duration::from_millis(400)).await;
-        let begun = Instant::now();
+        let started = Instant::now();
         assert_eq!(provider.token().await, Ok(token("t1")), "once it has ended, another is asked for");
-        assert!(begun.elapsed() >= least, "not before the service wants to be asked");
+        assert!(started.elapsed() >= least, "not before the service wants to be asked");
     }
 }

@@ -27,7 +27,7 @@ fn signal_under_load_loses_and_invents_no_result() {
         running.signal(signal);
         let done = running.end();
         let summary = done.exit(exit).summary();
-        assert_eq!(ids(&done, "ended"), asked(&graph), "what is under way gets the time to finish");
+        assert_eq!(ids(&done, "ended"), asked(&graph), "what is in flight gets the time to finish");
         assert!(asked(&graph).len() < 3000, "nothing new is begun");
         let (counts, total) = (&summary["counts"], &summary["total"]);
         let settled = counts["ended"].as_u64().unwrap() + counts["not_attempted"].as_u64().unwrap();
@@ -183,13 +183,13 @@ fn grace_period_cuts_off_requests_in_flight() {
     let graph = Graph::builder().always("stuck", [Reply::stall()]).start();
     let running = hangup().to(&graph).args(["-j", "2", "-o", "json", "stuck", "fine"]).spawn();
     graph.wait_for(2);
-    let begun = Instant::now();
+    let started = Instant::now();
     running.signal(Signal::SIGINT);
     let done = running.end();
     assert!(
-        (Duration::from_secs(4)..Duration::from_secs(10)).contains(&begun.elapsed()),
+        (Duration::from_secs(4)..Duration::from_secs(10)).contains(&started.elapsed()),
         "{:?}",
-        begun.elapsed()
+        started.elapsed()
     );
     assert_eq!(done.exit(130).results("unavailable")[0]["attempts"], 1);
     assert_eq!(done.summary()["counts"]["ended"], 1);
@@ -200,10 +200,10 @@ fn signal_ends_a_pause() {
     let graph = Graph::saying(Reply::throttled("60"));
     let mut running = hangup().to(&graph).args(["-o", "json", "-j", "1", "a", "b"]).spawn();
     running.hears("throttled: waiting");
-    let begun = Instant::now();
+    let started = Instant::now();
     running.signal(Signal::SIGINT);
     let done = running.end();
-    assert!(begun.elapsed() < Duration::from_secs(4), "nothing is under way that needs the grace");
+    assert!(started.elapsed() < Duration::from_secs(4), "nothing is under way that needs the grace");
     assert_eq!(done.exit(130).results("throttled")[0]["attempts"], 1);
     assert_eq!(done.results("not-attempted").len(), 1);
 }

@@ -78,7 +78,7 @@ pub(super) struct JsonStream<'a, R> {
     bytes: Vec<u8>,
     text: String,
     at: usize,
-    begun: bool,
+    started: bool,
     ended: bool,
     number: u64,
     line: Line,
@@ -99,7 +99,7 @@ impl<'a, R: Read> JsonStream<'a, R> {
             bytes: Vec::new(),
             text: String::new(),
             at: 0,
-            begun: false,
+            started: false,
             ended: false,
             number: 1,
             line: Line::default(),
@@ -195,7 +195,7 @@ impl<'a, R: Read> JsonStream<'a, R> {
         let wanted = CHUNK.max(kept) as u64;
         let read = self.input.by_ref().take(wanted).read_to_end(&mut self.bytes)?;
         self.ended = read == 0;
-        if !std::mem::replace(&mut self.begun, true) {
+        if !std::mem::replace(&mut self.started, true) {
             self.drop_mark()?;
         }
         self.decode();

@@ -21,7 +21,7 @@ pub struct FileReport {
 
 impl FileReport {
     /// Returns whether the file is something other than a notification log. An empty file is a log of nothing: one
-    /// that was just rotated is no mistake.
+    /// that was just rotated is not a mistake.
     pub const fn is_not_a_log(&self) -> bool {
         self.notifications == 0 && self.others > 0 && !self.stopped
     }

@@ -3,7 +3,7 @@
 /// Says how to find out what became of a call whose response was lost. A macro, because `concat!` takes only literals.
 macro_rules! may_have_ended {
     () => {
-        "The call may have ended all the same: --dry-run=server shows it, and so does the same command later (\"not \
+        "The call may have ended anyway: --dry-run=server shows it, and so does the same command later (\"not \
          found\" then means that it has ended)."
     };
 }

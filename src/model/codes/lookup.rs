@@ -29,7 +29,7 @@ fn find(code: &str) -> Option<Explanation> {
     let status = || {
         let number = code.parse().ok().filter(|status| (200..600).contains(status));
         let by_number = number.map(|status| &status_meaning(status).explanation);
-        // `480` is no status that Graph sends, but the first part of an end code.
+        // `480` is not a status that Graph sends, but the first part of an end code.
         by_number
             .filter(|found| !is_fallback(found))
             .or_else(|| status::rows().map(|row| &row.explanation).find(|explanation| has(explanation, code)))

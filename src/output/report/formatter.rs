@@ -58,7 +58,7 @@ impl Report {
     }
 
     /// Ends the report. Without a summary the run ended before its end was known (an error before the first
-    /// request): a report that has not begun then stays empty, and one that has is closed.
+    /// request): a report that has not started then stays empty, and one that has is closed.
     ///
     /// # Errors
     /// Those of `out`.

@@ -10,11 +10,11 @@ use crate::text::{counted, format_duration, shown, thousands};
 
 /// `3 ended, 1 not found`: outcomes that there are, by how many; empty where there are none.
 pub fn counts_phrase(counts: &Counts, style: Style) -> String {
-    let told = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0).map(|outcome| {
+    let phrases = Outcome::ALL.into_iter().filter(|outcome| counts.of(*outcome) > 0).map(|outcome| {
         let words = format!("{} {}", thousands(counts.of(outcome)), outcome.name().replace('-', " "));
         style.color(outcome_color(outcome), &words)
     });
-    told.collect::<Vec<_>>().join(", ")
+    phrases.collect::<Vec<_>>().join(", ")
 }
 
 /// The summary: one sentence; what stopped the run, if anything did; what to do next. No line break at the end.
@@ -29,14 +29,14 @@ pub fn summary_text(summary: &Summary, style: Style, columns: Option<usize>) -> 
 }
 
 fn sentence(summary: &Summary, style: Style) -> String {
-    let told = match (summary.counts.total(), summary.input_complete) {
+    let totals = match (summary.counts.total(), summary.input_complete) {
         (0, true) => "nothing to do".to_owned(),
         (0, false) => "nothing done".to_owned(),
         _ => format!("{} in {}", counts_phrase(&summary.counts, style), format_duration(summary.duration)),
     };
     match summary.duplicates {
-        0 => told,
-        n => format!("{told} ({} not sent again)", counted(n, "duplicate")),
+        0 => totals,
+        n => format!("{totals} ({} not sent again)", counted(n, "duplicate")),
     }
 }
 

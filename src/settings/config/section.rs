@@ -72,7 +72,7 @@ pub enum Wait {
     No,
     /// As long as a bare `--wait`.
     Bare,
-    /// So long.
+    /// Wait for this duration.
     For(Duration),
 }
 

@@ -95,7 +95,7 @@ impl Builder {
         self
     }
 
-    /// Drops every second HTTP/2 connection after this many requests, with all that is under way on it.
+    /// Drops every second HTTP/2 connection after this many requests, with everything in flight on it.
     pub fn dies_after(mut self, requests: usize) -> Self {
         self.ends.dies_after = Some(requests);
         self
@@ -167,7 +167,7 @@ impl Graph {
         self.shared.record().asked.iter().filter(|asked| asked.id() == id).count()
     }
 
-    /// The most requests that were under way at once.
+    /// The most requests that were in flight at once.
     pub fn max_under_way(&self) -> usize {
         self.shared.record().max_under_way
     }
@@ -187,7 +187,7 @@ impl Graph {
         self.shared.wait_until("requests", |record| record.asked.len() >= requests);
     }
 
-    /// Waits until so many requests are under way at once.
+    /// Waits until so many requests are in flight at once.
     pub fn wait_for_under_way(&self, requests: usize) {
         self.shared.wait_until("requests under way", |record| record.under_way >= requests);
     }

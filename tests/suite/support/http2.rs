@@ -20,7 +20,7 @@ use super::{MARKER, Reply};
 pub struct Ends {
     /// With a GOAWAY after so many requests.
     pub goaway_after: Option<usize>,
-    /// Every second one without a word after so many requests, with all that is under way on it.
+    /// Every second one without a word after so many requests, with everything in flight on it.
     pub dies_after: Option<usize>,
     /// The first with a GOAWAY that says that nothing was processed, for whatever reason; the first request's
     /// headers are in its debug data.

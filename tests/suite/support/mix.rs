@@ -9,7 +9,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::{Asked, Reply};
 
-/// Where the dice begin. Other dice: `HANGUP_SEED=2 cargo test ...`.
+/// The random seed. For another one: `HANGUP_SEED=2 cargo test ...`.
 pub fn seed() -> u64 {
     std::env::var("HANGUP_SEED").ok().map_or(1, |seed| seed.parse().unwrap())
 }
@@ -133,7 +133,7 @@ impl Fault {
             (2, _) => (Reply::flood(500, 1 << 30), true),
             (3, _) => (Reply::html(502), true),
             (4, _) => (Reply::status(503), false),
-            // Rarely: each halves how many requests are under way, and a run that is throttled all the time is slow.
+            // Rarely: each halves how many requests are in flight, and a run that is throttled all the time is slow.
             (5, _) if dice.random_bool(0.05) => (Reply::throttled("0"), false),
             (5, _) => (Reply::status(504), true),
             (6, Protocol::Http1) => (Reply::close(), true),

@@ -77,7 +77,7 @@ pub struct Record {
     pub max_under_way: usize,
 }
 
-/// Counts a request as under way until it is dropped.
+/// Counts a request as in flight until it is dropped.
 pub struct UnderWay(Arc<Shared>);
 
 impl Drop for UnderWay {
@@ -136,6 +136,6 @@ impl Shared {
         let (record, timeout) = self.changed.wait_timeout_while(self.record(), patience, waiting).unwrap();
         let asked = record.asked.len();
         drop(record);
-        assert!(!timeout.timed_out(), "the double waited in vain for {what}; it was asked {asked} times");
+        assert!(!timeout.timed_out(), "the double waited for {what}; it got {asked} requests");
     }
 }

@@ -1,4 +1,4 @@
-//! The answers that a double can be told to give, good and bad.
+//! The responses that a double can give, good and bad.
 
 use std::time::Duration;
 

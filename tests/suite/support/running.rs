@@ -135,12 +135,12 @@ impl Running {
     }
 
     fn wait(&mut self) -> ExitStatus {
-        let begun = Instant::now();
+        let started = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(begun.elapsed() < self.patience, "it never ended");
+            assert!(started.elapsed() < self.patience, "it never ended");
             thread::sleep(Duration::from_millis(2));
         }
     }
