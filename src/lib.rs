@@ -1,9 +1,8 @@
-//! `hangup` ends active Microsoft Graph calls: one `DELETE` a call, a truthful line a call, an exit code
-//! that a script can act on.
+//! `hangup` ends active Microsoft Graph calls: one `DELETE` per call, one status line per call, and an exit code that
+//! a script can act on.
 //!
-//! Data goes one way: arguments -> [`settings`] -> [`input`], the stream of calls -> [`run`] -> [`outcome`]
-//! -> [`report`] -> [`exit`] code. [`graph`] sends one request, [`retry`] decides what comes after it, and
-//! [`throttle`] and [`stop`] hold for all calls together. [`recipe`] is the recipe that joins them.
+//! Data flows one way: arguments → [`settings`] → [`input`], the stream of calls → [`run`] → results → [`output`] → exit
+//! code. [`commands`] connects them. CONTRIBUTING.md has a map.
 #![forbid(unsafe_code)]
 
 mod auth;
