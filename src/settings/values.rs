@@ -68,6 +68,17 @@ pub fn app_id(given: &str) -> Result<AppId, String> {
     AppId::parse(given.trim()).map_err(|why| format!("invalid app ID `{}`: {why}", shown_input(given)))
 }
 
+/// Parses the value of `--tenant`. Notifications name a tenant by its GUID, so a domain would match nothing.
+///
+/// # Errors
+/// If it is not a GUID.
+pub fn tenant_guid(given: &str) -> Result<String, String> {
+    match uuid::Uuid::try_parse(given.trim()) {
+        Ok(guid) => Ok(guid.hyphenated().to_string()),
+        Err(_) => Err("not a tenant ID: give the GUID, as in the notifications' tenantId".to_owned()),
+    }
+}
+
 /// Parses a tenant's ID or domain, which may become part of a URL.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::model::route::{Route, RouteChoice};
 use crate::settings::headers::parse_line;
 use crate::settings::urls::{authority, base_url};
-use crate::settings::values::{app_id, boolean, cloud, duration, time_limit, word};
+use crate::settings::values::{app_id, boolean, cloud, duration, tenant_guid, time_limit, word};
 
 #[test]
 fn durations_have_units_or_are_seconds() {
@@ -157,5 +157,15 @@ proptest! {
     #[test]
     fn no_text_makes_a_reader_panic(text in ".{0,60}") {
         let _ = (duration(&text), boolean(&text), base_url(&text), authority(&text), parse_line(&text));
+    }
+}
+
+#[test]
+fn tenant_option_takes_guids_only() {
+    let guid = "2432b57b-0abd-43db-aa7b-16eadd115d34";
+    assert_eq!(tenant_guid(guid).as_deref(), Ok(guid));
+    assert_eq!(tenant_guid("2432B57B0ABD43DBAA7B16EADD115D34").as_deref(), Ok(guid));
+    for bad in ["contoso.com", "", "2432b57b"] {
+        assert!(tenant_guid(bad).is_err(), "{bad}");
     }
 }

@@ -15,7 +15,7 @@ use crate::model::call::AppId;
 use crate::model::cloud::Cloud;
 use crate::model::route::{ApiVersion, RouteChoice};
 use crate::settings::types::{Artifact, CheckMode, ColorChoice, Format};
-use crate::settings::values::{app_id, cloud, duration, tenant_id};
+use crate::settings::values::{app_id, cloud, duration, tenant_guid};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which calls")]
@@ -50,7 +50,7 @@ pub struct CallArgs {
     /// With --from-notifications: only calls of this tenant
     ///
     /// Calls whose tenant is unknown are left alone.
-    #[arg(long, value_name = "ID", requires = "from_notifications", value_parser = tenant_id)]
+    #[arg(long, value_name = "ID", requires = "from_notifications", value_parser = tenant_guid)]
     pub tenant: Option<String>,
 
     /// Refuse to run if there are more than N calls
