@@ -1,11 +1,19 @@
 //! Application credentials: whole, or what is missing. Those of the config and of `AZURE_*` are never mixed.
 
-use super::files::check_readable;
 use url::{Host, Url};
 
-use super::token_source::Search;
+use super::files::check_readable;
 use super::urls::authority;
 use super::{CommandError, Credentials, Env, Proof, TokenSource};
+use crate::model::loopback::is_loopback;
+
+/// The token source that one place names.
+pub(super) enum Search {
+    Found(TokenSource),
+    /// Incomplete application credentials: the message says what is missing.
+    Partial(String),
+    Nothing,
+}
 
 /// A value and who named it.
 type Named = (String, String);
@@ -84,13 +92,12 @@ fn check_identity_endpoint(env: &Env) -> Result<(), CommandError> {
     let Some(endpoint) = env.get("IDENTITY_ENDPOINT")? else { return Ok(()) };
     let url =
         Url::parse(&endpoint).map_err(|_| CommandError::denied("IDENTITY_ENDPOINT: not a URL".to_owned()))?;
-    let is_near = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_link_local(),
-        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unicast_link_local(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
+    let is_link_local = match url.host() {
+        Some(Host::Ipv4(address)) => address.is_link_local(),
+        Some(Host::Ipv6(address)) => address.is_unicast_link_local(),
+        _ => false,
     };
-    if url.scheme() == "https" || is_near {
+    if url.scheme() == "https" || is_loopback(&url) || is_link_local {
         return Ok(());
     }
     Err(CommandError::denied(
@@ -137,4 +144,28 @@ fn azure_proof(env: &Env) -> Result<Option<(Proof, &'static str)>, CommandError>
 
 fn denied(refusal: CommandError) -> CommandError {
     CommandError::denied(refusal.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn identity_endpoint_over_http_must_be_near() {
+        let check = |url: &str| check_identity_endpoint(&Env::of([("IDENTITY_ENDPOINT", url)]));
+        for url in [
+            "http://localhost:40342/metadata",
+            "http://127.0.0.1:1/x",
+            "http://[::1]/x",
+            "http://169.254.169.254/x",
+            "http://[fe80::1]/x",
+            "https://identity.example/x",
+            "",
+        ] {
+            assert_eq!(check(url), Ok(()), "{url}");
+        }
+        for url in ["http://identity.example/x", "http://10.0.0.1/x", "http://[2001:db8::1]/x", "x"] {
+            assert!(check(url).is_err(), "{url}");
+        }
+    }
 }

@@ -4,21 +4,11 @@ use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
-use super::credentials::{self, Parts};
+use super::credentials::{self, Parts, Search};
 use super::files::{check_readable, exposure_warning};
 use super::{CommandError, Env, Proof, TokenSource};
 use crate::model::token::Token;
 use crate::settings::config::{Chosen, Located, Source};
-
-/// What one place says.
-pub(super) enum Search {
-    /// Here it is.
-    Found(TokenSource),
-    /// Application credentials that are not whole: what is missing.
-    Partial(String),
-    /// Nothing.
-    Nothing,
-}
 
 /// The places where a token can be named.
 pub(super) struct Places<'a> {
