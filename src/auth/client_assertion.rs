@@ -15,7 +15,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::error::TokenError;
-use super::secret_file as file;
+use crate::settings::files::shown;
 
 /// The lifetime of an assertion: Entra recommends 5 to 10 minutes.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -53,7 +53,7 @@ pub(super) fn sign(
     client_id: &str,
     audience: &str,
 ) -> Result<SecretString, TokenError> {
-    let name = file::shown(path);
+    let name = shown(path);
     sign_with(pem, client_id, audience).map_err(|problem| {
         let error = TokenError::denied(format!("the client certificate in `{name}` {}", problem.message));
         match problem.hint {

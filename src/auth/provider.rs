@@ -17,6 +17,7 @@ use super::sign_in::SignInSession;
 use crate::auth::claims::Claims;
 use crate::model::token::Token;
 use crate::settings::TokenSource;
+use crate::settings::files::shown;
 
 /// How the token in use stands.
 enum TokenState {
@@ -197,7 +198,7 @@ impl TokenProvider {
             TokenSource::File { path, .. } => {
                 let text = file::read("token", path).await?;
                 Token::parse(&text)
-                    .map_err(|e| TokenError::denied(format!("`{}` cannot be used: {e}", file::shown(path))))?
+                    .map_err(|e| TokenError::denied(format!("`{}` cannot be used: {e}", shown(path))))?
             }
             TokenSource::Command { argv, origin } => command::run(argv, origin).await?,
             TokenSource::Credentials { credentials, .. } => {

@@ -6,7 +6,7 @@ use std::path::Path;
 use secrecy::zeroize::Zeroizing;
 
 use super::error::TokenError;
-use crate::text;
+use crate::settings::files::shown;
 
 /// The largest such file; no token, secret or certificate chain comes near it.
 const MAX_FILE: u64 = 256 * 1024;
@@ -21,11 +21,6 @@ pub(super) async fn read(what: &'static str, path: &Path) -> Result<Zeroizing<St
         Err(_) => "reading it broke off".to_owned(),
     };
     Err(TokenError::denied(format!("cannot read the {what} from `{}`: {problem}", shown(path))))
-}
-
-/// A path, safe to show.
-pub(super) fn shown(path: &Path) -> String {
-    text::clean(&path.display().to_string(), text::MAX_SHOWN)
 }
 
 fn read_now(path: &Path) -> std::io::Result<Zeroizing<String>> {

@@ -1,4 +1,4 @@
-//! Signing in with application credentials, with budget.
+//! Signs in with application credentials, and retries within a budget.
 
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use super::azure;
 use super::cached_token::CachedToken;
 use super::error::TokenError;
 use super::http_client::SignInTransport;
-use super::retry_budget::RetryBudget;
+use super::retry_budget::SignInBudget;
 use super::sign_in_error::Failure;
 use crate::http::client::Client;
 use crate::http::retry::LONGEST_IDLE;
-use crate::http::transport::Proxies;
-use crate::settings::{Cloud, Credentials};
+use crate::http::transport::{Proxies, Tls, Transport};
+use crate::settings::{Cloud, Credentials, Limits};
 
 /// Makes an HTTP client; called when the first sign-in is about to be sent.
 pub type MakeClient = Box<dyn Fn(Proxies) -> anyhow::Result<Client> + Send + Sync>;
@@ -43,6 +43,13 @@ pub(super) struct SignInSession {
 }
 
 impl SignIn {
+    /// Signs in over `transport`, within the limits that requests to Graph have.
+    pub fn new(transport: &Transport, cloud: Cloud, limits: Limits, deadline: Option<Instant>) -> Self {
+        let transport = transport.clone();
+        let client = Box::new(move |proxies| transport.client(proxies, Tls::SystemRoots));
+        Self { cloud, client, retries: limits.retries, timeout: limits.timeout, deadline }
+    }
+
     /// Signs in, with the same retry rules as for Graph.
     pub(super) async fn run(
         &self,
@@ -52,14 +59,15 @@ impl SignIn {
     ) -> Result<CachedToken, TokenError> {
         let now = Instant::now();
         let time = self.deadline.map_or(LONGEST_IDLE, |end| end.saturating_duration_since(now));
-        let mut budget = RetryBudget::new(retries, time);
+        let mut budget = SignInBudget::new(retries, time);
         if let Some(until) = session.not_before.take() {
             let wait = until.saturating_duration_since(now);
             sleep(budget.spend(wait).ok_or_else(|| TokenError::busy(wait))?).await;
         }
         loop {
-            let wire = SignInTransport { client: self.client(credentials, session)?, timeout: self.timeout };
-            let failure = match attempt(credentials, self.cloud, wire).await {
+            let transport =
+                SignInTransport { client: self.client(credentials, session)?, timeout: self.timeout };
+            let failure = match attempt(credentials, self.cloud, transport).await {
                 Ok(issued) => return Ok(CachedToken::new(issued.token, issued.lifetime)),
                 Err(failure) => failure,
             };

@@ -12,7 +12,7 @@ use crate::auth::claims::{self, Claims, Warning};
 use crate::auth::{SignIn, TokenError, TokenProvider};
 use crate::http::graph::Graph;
 use crate::http::proxy::ProxyChoice;
-use crate::http::transport::{Tls, Transport};
+use crate::http::transport::Transport;
 use crate::model::call::AppId;
 use crate::model::exit::Exit;
 use crate::model::token::Token;
@@ -45,14 +45,7 @@ async fn check_settings(
             .map_err(|error| CommandError::usage(format!("{error:#}")))?;
     let proxy = if target.sandbox { ProxyChoice::Direct } else { proxy(&transport, &target.base_url)? };
     settings.warnings.extend(transport.warnings().iter().cloned());
-    let client = transport.clone();
-    let sign_in = SignIn {
-        cloud: target.cloud,
-        client: Box::new(move |proxies| client.client(proxies, Tls::SystemRoots)),
-        retries: pace.retries,
-        timeout: pace.timeout,
-        deadline,
-    };
+    let sign_in = SignIn::new(&transport, target.cloud, pace, deadline);
     // With --sandbox this is the sandbox's token, not the one that a real run would have.
     let mut endpoint = Endpoint::prepare(&mut settings).await?;
     let provider = endpoint.token.take().map(|source| TokenProvider::new(source, sign_in));

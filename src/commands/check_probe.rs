@@ -56,7 +56,9 @@ pub(super) async fn send(
         attempts += 1;
         let attempt =
             service.send(CallRequest { verb: Verb::Get, path: &path, client_request_id, token }).await;
-        if is_about_the_route(&attempt, route) && matches!(routing.fall_back(route), FallBack::Now { .. }) {
+        let is_about_the_route =
+            matches!(&attempt, Attempt::Answered(answer) if answer.is_about_the_route(route));
+        if is_about_the_route && matches!(routing.fall_back(route), FallBack::Now { .. }) {
             continue;
         }
         let verdict = verdict(Verb::Get, route, &attempt, false);
@@ -82,11 +84,6 @@ fn random_call(target: &Target) -> Result<CallRef, CommandError> {
     let call = CallRef::parse(&format!("{prefix}{}", Uuid::new_v4()));
     let call = call.map_err(|error| CommandError::usage(format!("--check=server: {error}")))?;
     Ok(CallRef { app_id: target.app_id.clone(), ..call })
-}
-
-/// Returns true if a response says nothing about the call, because the route does not lead to the calling service.
-fn is_about_the_route(attempt: &Attempt, route: Route) -> bool {
-    matches!(attempt, Attempt::Answered(answer) if answer.is_route_retired() || answer.is_from_directory(route))
 }
 
 /// Graph's own "not found" is what a working setup answers; a call under a random ID cannot be Graph's answer.

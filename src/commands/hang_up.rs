@@ -11,7 +11,7 @@ use super::open_files;
 use super::preflight::{Opened, Preflight, open};
 use crate::auth::{SignIn, TokenProvider};
 use crate::http::graph::Graph;
-use crate::http::transport::{Tls, Transport};
+use crate::http::transport::Transport;
 use crate::model::exit::Exit;
 use crate::model::outcome::Origin;
 use crate::output::console::Console;
@@ -20,7 +20,7 @@ use crate::output::resume::SettledCalls;
 use crate::run::shutdown::Shutdown;
 use crate::run::throttle::Throttle;
 use crate::run::{self, Routing, Run, Tally};
-use crate::settings::{Cloud, CommandError, Limits, Settings};
+use crate::settings::{CommandError, Settings};
 
 /// Hangs up the calls that the settings name. Signals and the deadline end it early.
 pub async fn run(settings: Settings) -> Exit {
@@ -108,7 +108,7 @@ fn assemble(
     console: &Console,
 ) -> Result<Run<Graph>, CommandError> {
     let Settings { target, pace: limits, .. } = settings;
-    let sign_in = sign_in(&transport, target.cloud, limits, deadline);
+    let sign_in = SignIn::new(&transport, target.cloud, limits, deadline);
     let service = Graph::new(&endpoint.base_url, target.headers, limits.timeout, transport)
         .map_err(|error| CommandError::usage(format!("{error:#}")))?;
     Ok(Run {
@@ -130,12 +130,6 @@ fn assemble(
         console: console.clone(),
         token_identity: OnceLock::new(),
     })
-}
-
-fn sign_in(transport: &Transport, cloud: Cloud, limits: Limits, deadline: Option<Instant>) -> SignIn {
-    let transport = transport.clone();
-    let client = Box::new(move |proxies| transport.client(proxies, Tls::SystemRoots));
-    SignIn { cloud, client, retries: limits.retries, timeout: limits.timeout, deadline }
 }
 
 fn no_thread(error: &std::io::Error) -> CommandError {

@@ -64,6 +64,11 @@ impl Response {
         }
     }
 
+    /// Returns true if the response says nothing about the call, because the route does not lead to the calling service.
+    pub fn is_about_the_route(&self, route: Route) -> bool {
+        self.is_route_retired() || self.is_from_directory(route)
+    }
+
     /// Returns true if the service says that it has retired the route; the response says nothing about the call.
     pub fn is_route_retired(&self) -> bool {
         const RETIRED: &str = "resource not found for the segment";

@@ -71,11 +71,16 @@ impl RetryBudget {
     /// Takes a retry, if one is left. Throttled attempts do not count, but `--retries 0` is one attempt.
     pub fn take(&mut self, counts: bool) -> bool {
         if !counts {
-            return self.retries > 0;
+            return self.allows_retries();
         }
         let left = self.used < self.retries;
         self.used += u32::from(left);
         left
+    }
+
+    /// Whether `--retries` is not 0.
+    pub fn allows_retries(&self) -> bool {
+        self.retries > 0
     }
 
     pub fn used(&self) -> u32 {

@@ -128,7 +128,7 @@ impl<'a, S: Service> CallTask<'a, S> {
         match attempt {
             Attempt::Answered(answer) => {
                 self.run.tally.add_response();
-                if answer.is_route_retired() || answer.is_from_directory(self.call.route) {
+                if answer.is_about_the_route(self.call.route) {
                     return self.fall_back(verdict);
                 }
                 if answer.status == 401 {
