@@ -113,7 +113,7 @@ impl Mix {
 
 impl Plan {
     fn roll(dice: &mut StdRng, protocol: Protocol, most: usize) -> Self {
-        let refused = dice.random_bool(0.005).then(|| [400, 403, 410, 423][dice.random_range(0..4)]);
+        let refused = dice.random_bool(0.005).then(|| [400, 403, 409, 423][dice.random_range(0..4)]);
         let mut faults = VecDeque::new();
         while faults.len() < most && dice.random_bool(0.1) {
             let fault = Fault::roll(dice, protocol);
